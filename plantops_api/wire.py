@@ -1,0 +1,609 @@
+"""Every request and response body of the HTTP API: the server's response models, the TUI's and CLI's types.
+
+Requests refuse unknown fields, so that a misspelt name is an error and not a silent no-op. Responses
+ignore unknown fields, so that an older client reads a newer server.
+
+Units, everywhere: soil moisture %, temperature °C, humidity %RH, light lx, conductivity µS/cm,
+battery %, rssi dBm. Times are aware datetimes in UTC.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Metric = Literal[
+    "soil_moisture", "temperature", "humidity", "light_level", "conductivity", "battery", "rssi"
+]
+"""A measured quantity. The first four are what a plant card shows."""
+
+METRICS: tuple[Metric, ...] = (
+    "soil_moisture", "temperature", "humidity", "light_level", "conductivity", "battery", "rssi",
+)  # fmt: skip
+PLANT_METRICS: tuple[Metric, ...] = (
+    "soil_moisture", "temperature", "humidity", "light_level", "conductivity",
+)  # fmt: skip
+"""Metrics that describe the plant rather than the device, in the order in which cards show them."""
+
+UNITS: dict[str, str] = {
+    "soil_moisture": "%",
+    "temperature": "°C",
+    "humidity": "%",
+    "light_level": "lx",
+    "conductivity": "µS/cm",
+    "battery": "%",
+    "rssi": "dBm",
+    "dli": "mol/m²/d",
+    "vpd": "kPa",
+}
+
+Trust = Literal["fresh", "late", "asleep", "offline", "faulty", "none"]
+Health = Literal["ok", "attention", "critical", "unknown"]
+DeviceStatus = Literal["provisioning", "online", "offline", "sleeping"]
+Severity = Literal["warning", "critical"]
+IncidentKind = Literal["low", "high", "offline", "sensor_fault", "battery_low", "light_low"]
+ThresholdSource = Literal["user", "species", "default", "advisor"]
+Role = Literal["viewer", "operator", "admin"]
+ROLES: tuple[Role, ...] = ("viewer", "operator", "admin")
+
+Name = Annotated[str, Field(min_length=1, max_length=120, examples=["Monstera by the window"])]
+
+
+class Request(BaseModel):
+    """Base of request bodies: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class Response(BaseModel):
+    """Base of response bodies: unknown fields are ignored, so that fields may be added."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+Item = TypeVar("Item")
+
+
+class Page(Response, Generic[Item]):
+    """One page of a list. ``next_cursor`` is null on the last page."""
+
+    items: list[Item]
+    next_cursor: str | None = None
+
+
+class Problem(Response):
+    """RFC 9457 problem document; ``detail`` says what to do."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: str = Field(description="Stable machine-readable name of the error", examples=["plant_not_found"])
+    errors: list[dict[str, Any]] = Field(default=[], description="One entry a field that is wrong: loc, msg")
+
+
+# --- plants -------------------------------------------------------------------------------------------
+
+
+class Range(Request):
+    """The user's own limits of one metric; either side may be absent."""
+
+    min: float | None = None
+    max: float | None = None
+
+
+class Threshold(Response):
+    """The effective limits of one metric and where they come from."""
+
+    min: float | None = None
+    max: float | None = None
+    source: ThresholdSource
+
+
+class PlantBody(Request):
+    """POST /api/plants and PUT /api/plants/{id}. On PUT an absent optional field is cleared."""
+
+    name: Name
+    species: str | None = Field(None, max_length=120, examples=["Monstera deliciosa"])
+    location: str | None = Field(None, max_length=120, examples=["living room"])
+    notes: str | None = Field(None, max_length=4000)
+    thresholds: dict[Metric, Range] | None = Field(
+        None, description="Your own limits by metric; metrics that are absent follow the species",
+        examples=[{"soil_moisture": {"min": 30, "max": 60}}],
+    )  # fmt: skip
+
+
+class MetricState(Response):
+    """Newest trusted value of one metric and when it was measured."""
+
+    value: float
+    time: datetime
+
+
+class SparkSeries(Response):
+    """24 h in 48 equal buckets, oldest first, the last one ending at ``end``; null is a gap."""
+
+    mean: list[float | None]
+    min: float | None = None
+    max: float | None = None
+
+
+class Forecast(Response):
+    """When the soil reaches its dry threshold."""
+
+    at: datetime
+    plus_minus_h: float
+    reason: str
+
+
+class PlantCard(Response):
+    """All that a card shows: GET /api/plants items."""
+
+    id: str
+    name: str
+    species: str | None = None
+    location: str | None = None
+    archived: bool = False
+    health: Health
+    trust: Trust
+    state: dict[str, MetricState] = Field(description="Newest trusted value per metric")
+    thresholds: dict[str, Threshold]
+    open_incidents: int = 0
+    worst: str | None = Field(None, description="What is wrong, in words: 'too dry'; null when nothing is")
+    worst_since: datetime | None = None
+    last_reading_at: datetime | None = None
+    expected_interval_s: float | None = Field(None, description="What its device declared or was seen to keep")
+    sparkline: dict[str, SparkSeries] = {}
+    sparkline_end: datetime | None = None
+    next_watering: Forecast | None = None
+    device_count: int = 0
+
+
+class DeviceBrief(Response):
+    """A device as its plant shows it."""
+
+    id: str
+    name: str | None = None
+    status: DeviceStatus
+    trust: Trust
+    last_seen_at: datetime | None = None
+    battery: float | None = None
+    rssi: float | None = None
+    report_interval_s: int
+
+
+class Alert(Response):
+    """One incident: one open problem of one kind."""
+
+    id: int
+    plant_id: str | None = None
+    plant_name: str | None = None
+    device_id: str | None = None
+    device_name: str | None = None
+    metric: str | None = None
+    kind: IncidentKind
+    severity: Severity
+    value: float | None = None
+    threshold: float | None = None
+    opened_at: datetime
+    sent_at: datetime | None = None
+    acked_at: datetime | None = None
+    acked_by: str | None = None
+    snoozed_until: datetime | None = None
+    resolved_at: datetime | None = None
+    resolution: str | None = None
+
+
+class Plant(PlantCard):
+    """GET /api/plants/{id}: the card and what stands behind it. Also the answer of POST and PUT."""
+
+    notes: str | None = None
+    created_at: datetime
+    devices: list[DeviceBrief] = []
+    open_alerts: list[Alert] = []
+    own_thresholds: dict[str, Range] = Field({}, description="Only the limits that a person set")
+
+
+class HistorySeries(Response):
+    """One metric in equal time buckets; null is a gap. Raw points have min = mean = max."""
+
+    mean: list[float | None]
+    min: list[float | None]
+    max: list[float | None]
+
+
+class History(Response):
+    """GET /api/plants/{id}/history, columnar: ``times[i]`` is the start of bucket i, or a raw point's time."""
+
+    plant_id: str
+    start: datetime
+    end: datetime
+    bucket_s: float | None = Field(description="Width of a bucket in s; null when the points are raw")
+    times: list[datetime]
+    flags: list[int] = Field([], description="Raw points only: bit set of each reading, 0 = trusted")
+    series: dict[str, HistorySeries]
+    thresholds: dict[str, Threshold]
+
+
+class WateringBody(Request):
+    """POST /api/plants/{id}/waterings: log a watering by hand."""
+
+    at: datetime | None = Field(None, description="Default: now")
+    amount_ml: float | None = Field(None, gt=0, le=100_000)
+    note: str | None = Field(None, max_length=1000)
+
+
+class Watering(Response):
+    """A watering, detected from the readings or logged by hand."""
+
+    id: int
+    plant_id: str
+    at: datetime
+    source: Literal["detected", "logged"]
+    amount_ml: float | None = None
+    moisture_before: float | None = None
+    moisture_after: float | None = None
+    note: str | None = None
+
+
+# --- devices ------------------------------------------------------------------------------------------
+
+
+class RegisterBody(BaseModel):
+    """POST /api/devices/register: what a device says of itself. Unknown fields are ignored (firmware varies)."""
+
+    model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
+
+    mac_address: str = Field(pattern=r"^[0-9A-Fa-f]{2}([:-]?[0-9A-Fa-f]{2}){5}$", examples=["24:6F:28:AE:52:7C"])
+    firmware_version: str = Field("", max_length=120, examples=["plantops-esp32 1.0.0"])
+    sensor_types: list[Annotated[str, Field(max_length=60)]] = Field(
+        [], max_length=32, examples=[["soil_moisture", "temperature"]]
+    )
+    name: str | None = Field(None, max_length=120)
+    report_interval_s: int | None = Field(None, ge=1, le=86_400)
+    nonce: str | None = Field(None, min_length=8, max_length=128, examples=["6f1c9a52e0b94d0c"])
+
+
+class MqttCredentials(Response):
+    """What a device needs to connect; the password is shown this once."""
+
+    host: str
+    port: int
+    tls: bool
+    client_id: str
+    username: str
+    password: str
+
+
+class DeviceTopics(Response):
+    """The device's own four topics."""
+
+    telemetry: str
+    status: str
+    config: str
+    command: str
+
+
+class Registered(Response):
+    """201 of POST /api/devices/register, and the answer of rotate."""
+
+    device_id: str
+    status: DeviceStatus
+    mqtt: MqttCredentials
+    topics: DeviceTopics
+    report_interval_s: int
+
+
+class ProvisionBody(Request):
+    """POST /api/devices/{id}/provision."""
+
+    plant_id: str | None = Field(description="The plant it sits in; null unties it")
+
+
+class Calibration(Request):
+    """Two-point calibration of a soil probe: raw counts in dry and in saturated soil of this pot."""
+
+    dry: float
+    wet: float
+
+
+class DevicePatch(Request):
+    """PATCH /api/devices/{id}: only the fields that are given change."""
+
+    name: str | None = Field(None, max_length=120)
+    report_interval_s: int | None = Field(None, ge=1, le=86_400)
+    calibration: Calibration | None = None
+
+
+class RejectedSample(Response):
+    """One reason for which values or packets of a device were rejected."""
+
+    reason: str
+    count: int
+    sample: str = Field(description="The newest offending packet, shortened")
+    last_at: datetime
+
+
+class Device(Response):
+    """A device with credentials of its own. Never carries a secret."""
+
+    id: str
+    name: str | None = None
+    mac_address: str | None = None
+    plant_id: str | None = None
+    plant_name: str | None = None
+    status: DeviceStatus
+    trust: Trust
+    firmware_version: str = ""
+    sensor_types: list[str] = []
+    last_seen_at: datetime | None = None
+    last_reading_at: datetime | None = Field(None, description="Newest stored reading time")
+    created_at: datetime
+    report_interval_s: int
+    observed_interval_s: float | None = None
+    calibration: Calibration | None = None
+    battery: float | None = None
+    rssi: float | None = None
+    reenrolment_allowed_until: datetime | None = None
+    mqtt_username: str = ""
+    rejected: list[RejectedSample] = []
+
+
+class CommandBody(Request):
+    """POST /api/devices/{id}/command."""
+
+    command: Literal["identify", "reboot", "rotate"]
+
+
+class CommandSent(Response):
+    """202: the broker has taken the command."""
+
+    device_id: str
+    command: str
+    sent_at: datetime
+
+
+class PairingBody(Request):
+    """POST /api/pairing: open the window in which a device may register without a token."""
+
+    seconds: int = Field(300, ge=10, le=3600)
+
+
+class Pairing(Response):
+    """State of the pairing window."""
+
+    open: bool
+    until: datetime | None = None
+    opened_by: str | None = None
+
+
+class EnrolmentTokenBody(Request):
+    """POST /api/enrolment-tokens."""
+
+    name: Name
+    uses: int = Field(1, ge=1, le=10_000)
+    expires_in_s: int | None = Field(None, ge=60, le=31_536_000, description="Default: 24 h")
+
+
+class EnrolmentToken(Response):
+    """An enrolment token without its secret."""
+
+    id: str
+    name: str
+    uses_left: int
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None = None
+
+
+class EnrolmentTokenCreated(EnrolmentToken):
+    """201: ``token`` is shown this once."""
+
+    token: str
+
+
+# --- alerts and notifications -------------------------------------------------------------------------
+
+
+class SnoozeBody(Request):
+    """POST /api/alerts/{id}/snooze: give one of the two."""
+
+    seconds: int | None = Field(None, ge=60, le=2_592_000)
+    until: datetime | None = None
+
+
+class ResolveBody(Request):
+    """POST /api/alerts/{id}/resolve."""
+
+    note: str | None = Field(None, max_length=500)
+
+
+class ChannelBody(Request):
+    """One notification channel. A ``url`` that equals the masked one keeps the stored secret."""
+
+    name: Name
+    type: Literal["discord", "apprise"]
+    url: str = Field(max_length=2000)
+    kinds: list[IncidentKind] | None = Field(None, description="Only these kinds; null = all")
+    plants: list[str] | None = Field(None, description="Only these plant ids; null = all")
+    min_severity: Severity = "warning"
+    enabled: bool = True
+
+
+class Channel(Response):
+    """A notification channel as it is shown: the URL is masked."""
+
+    name: str
+    type: Literal["discord", "apprise"]
+    url: str
+    kinds: list[str] | None = None
+    plants: list[str] | None = None
+    min_severity: Severity = "warning"
+    enabled: bool = True
+    disabled_reason: str | None = Field(None, description="Why the server stopped using it")
+
+
+class QuietHours(BaseModel):
+    """Local times between which warnings wait; critical ones never do."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    start: str = Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["22:00"])
+    end: str = Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["07:30"])
+    timezone: str = Field("UTC", max_length=64, examples=["Europe/Berlin"])
+
+
+class NotificationSettingsBody(Request):
+    """PUT /api/settings/notifications: replaces all of it."""
+
+    channels: list[ChannelBody] = Field([], max_length=20)
+    quiet_hours: QuietHours | None = None
+    repeat_after_s: int | None = Field(None, ge=300, description="Repeat while unacknowledged; null = never")
+    digest: bool = False
+
+
+class NotificationSettings(Response):
+    """GET /api/settings/notifications."""
+
+    channels: list[Channel] = []
+    quiet_hours: QuietHours | None = None
+    repeat_after_s: int | None = None
+    digest: bool = False
+
+
+class NotificationTestBody(Request):
+    """POST /api/settings/notifications/test: one channel by name, or all."""
+
+    channel: str | None = None
+
+
+class ChannelTest(Response):
+    """The real outcome of a test message."""
+
+    channel: str
+    ok: bool
+    status: int | None = Field(None, description="HTTP status of the answer; null when there was none")
+    error: str | None = None
+
+
+class NotificationTest(Response):
+    """One outcome a channel."""
+
+    results: list[ChannelTest]
+
+
+# --- species ------------------------------------------------------------------------------------------
+
+
+class Species(Response):
+    """A species of the shipped set."""
+
+    id: str
+    scientific_name: str
+    common_names: list[str] = []
+    thresholds: dict[str, Range] = {}
+    dli: Range | None = None
+    watering: str | None = None
+    light: str | None = None
+    toxicity: str | None = None
+    sources: list[str] = []
+
+
+# --- access -------------------------------------------------------------------------------------------
+
+
+class LoginBody(Request):
+    """POST /api/auth/login."""
+
+    username: str = Field(min_length=1, max_length=120)
+    password: str = Field(min_length=1, max_length=500)
+
+
+class Me(Response):
+    """GET /api/auth/me: who the server thinks you are."""
+
+    username: str
+    role: Role
+    via: Literal["session", "token"]
+    token_name: str | None = None
+
+
+class UserBody(Request):
+    """POST /api/users."""
+
+    username: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$", examples=["ada"])
+    password: str = Field(min_length=10, max_length=500)
+    role: Role = "viewer"
+
+
+class UserPatch(Request):
+    """PATCH /api/users/{id}."""
+
+    role: Role | None = None
+    password: str | None = Field(None, min_length=10, max_length=500)
+
+
+class User(Response):
+    """A person. ``has_password`` is false for the local admin, who uses a token."""
+
+    id: str
+    username: str
+    role: Role
+    has_password: bool
+    created_at: datetime
+    last_login_at: datetime | None = None
+
+
+class TokenBody(Request):
+    """POST /api/tokens: an API token for yourself, or, as admin, for another user."""
+
+    name: Name
+    role: Role | None = Field(None, description="At most your own; default: your own")
+    expires_in_s: int | None = Field(None, ge=60, description="Null: until it is revoked")
+    username: str | None = None
+
+
+class Token(Response):
+    """An API token without its secret."""
+
+    id: str
+    name: str
+    username: str
+    role: Role
+    created_at: datetime
+    expires_at: datetime | None = None
+    last_used_at: datetime | None = None
+
+
+class TokenCreated(Token):
+    """201: ``token`` is shown this once."""
+
+    token: str
+
+
+# --- running ------------------------------------------------------------------------------------------
+
+
+class Check(Response):
+    """One line of /readyz."""
+
+    ok: bool
+    detail: str
+
+
+class Ready(Response):
+    """GET /readyz; 503 when ``ready`` is false."""
+
+    ready: bool
+    version: str
+    checks: dict[str, Check]
+
+
+class Event(Response):
+    """One event of GET /api/stream: it carries ids, not data; read the card again."""
+
+    id: str
+    event: Literal["plant", "device", "alert", "care_plan", "reset"]
+    ids: list[str] = Field([], description="Ids of what changed; empty for reset: read everything again")

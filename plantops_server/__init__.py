@@ -1,0 +1,1 @@
+"""The headless server: doors, movers, subjects, store. docs/system-design.md draws the house."""
