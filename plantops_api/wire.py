@@ -14,9 +14,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Metric = Literal[
-    "soil_moisture", "temperature", "humidity", "light_level", "conductivity", "battery", "rssi"
-]
+Metric = Literal["soil_moisture", "temperature", "humidity", "light_level", "conductivity", "battery", "rssi"]
 """A measured quantity. The first four are what a plant card shows."""
 
 METRICS: tuple[Metric, ...] = (
@@ -154,7 +152,9 @@ class PlantCard(Response):
     worst: str | None = Field(None, description="What is wrong, in words: 'too dry'; null when nothing is")
     worst_since: datetime | None = None
     last_reading_at: datetime | None = None
-    expected_interval_s: float | None = Field(None, description="What its device declared or was seen to keep")
+    expected_interval_s: float | None = Field(
+        None, description="What its device declared or was seen to keep"
+    )
     sparkline: dict[str, SparkSeries] = {}
     sparkline_end: datetime | None = None
     next_watering: Forecast | None = None
@@ -256,7 +256,9 @@ class RegisterBody(BaseModel):
 
     model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
 
-    mac_address: str = Field(pattern=r"^[0-9A-Fa-f]{2}([:-]?[0-9A-Fa-f]{2}){5}$", examples=["24:6F:28:AE:52:7C"])
+    mac_address: str = Field(
+        pattern=r"^[0-9A-Fa-f]{2}([:-]?[0-9A-Fa-f]{2}){5}$", examples=["24:6F:28:AE:52:7C"]
+    )
     firmware_version: str = Field("", max_length=120, examples=["plantops-esp32 1.0.0"])
     sensor_types: list[Annotated[str, Field(max_length=60)]] = Field(
         [], max_length=32, examples=[["soil_moisture", "temperature"]]

@@ -1,0 +1,1 @@
+"""PostgreSQL: pool, transactions, migrations, partitions, sealed settings, and the bell (NOTIFY)."""

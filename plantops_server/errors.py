@@ -1,0 +1,123 @@
+"""Errors with an HTTP status; the message is the docstring, filled with the values a person needs.
+
+    PlantOpsError
+    ├── InvalidInput 422 · Unauthenticated 401 · NotAllowed 403 · NotFound 404 · Conflict 409
+    ├── TooManyRequests 429 · Unavailable 503
+    └── each subject's own errors below, children of one of these
+
+The doors map the tree once to problem documents (api/problems.py). ``str(error)`` is shown to people:
+it says what is wrong, why, and what to do next, and never holds a secret.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, ClassVar
+
+
+class PlantOpsError(Exception):
+    """Something went wrong on the server; its log says what."""
+
+    status: ClassVar[int] = 500
+    retry_after_s: int | None = None
+
+    def __init__(self, **values: Any) -> None:
+        self.values = values
+        template = " ".join(inspect.cleandoc(type(self).__doc__ or "").split())
+        super().__init__(template.format(**values) if values else template)
+
+    @property
+    def code(self) -> str:
+        """Stable machine-readable name: ``PlantNotFound`` -> ``plant_not_found``."""
+        name = type(self).__name__
+        return "".join(f"_{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(name))
+
+
+class InvalidInput(PlantOpsError):
+    """{problem}"""
+
+    status = 422
+
+
+class Unauthenticated(PlantOpsError):
+    """This needs a login. Send "Authorization: Bearer <token>"; on the server's machine the file admin.token in the
+    data directory holds one, elsewhere an admin makes one with "plantops tokens add"."""
+
+    status = 401
+
+
+class NotAllowed(PlantOpsError):
+    """This needs the role {needed}, and {username} is {role}. Ask an admin for it."""
+
+    status = 403
+
+
+class NotFound(PlantOpsError):
+    """There is no {what} {id!r}."""
+
+    status = 404
+
+
+class Conflict(PlantOpsError):
+    """{problem}"""
+
+    status = 409
+
+
+class TooManyRequests(PlantOpsError):
+    """Too many requests; try again in {retry_after_s} s."""
+
+    status = 429
+
+    def __init__(self, retry_after_s: int, **values: Any) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(retry_after_s=retry_after_s, **values)
+
+
+class Unavailable(PlantOpsError):
+    """{what} is not reachable right now; nothing was changed. Try again in a few seconds, and see /readyz."""
+
+    status = 503
+    retry_after_s = 5
+
+
+# --- store ----------------------------------------------------------------------------------------------
+
+
+class DatabaseTooNew(PlantOpsError):
+    """The database has schema version {found}, and this PlantOps knows up to {known}. Nothing was touched. Install the
+    newer PlantOps again, or restore a backup made with this one ("plantops db restore")."""
+
+
+class DatabaseTooOld(PlantOpsError):
+    """PostgreSQL {found} is too old; PlantOps needs 15 or newer."""
+
+
+class WrongSecretKey(PlantOpsError):
+    """A stored secret cannot be opened with the key in {path}. Put the original key file back, or enter the secrets
+    (webhook URLs, API keys) again."""
+
+
+# --- plants ---------------------------------------------------------------------------------------------
+
+
+class PlantNotFound(NotFound):
+    """There is no plant {id!r}. "plantops plants list" shows the plants and their ids."""
+
+
+class SpeciesNotFound(NotFound):
+    """There is no species {id!r} in the shipped set. "plantops species search" finds one by name."""
+
+
+# --- devices --------------------------------------------------------------------------------------------
+
+
+class DeviceNotFound(NotFound):
+    """There is no device {id!r}. "plantops devices list" shows the devices and their ids."""
+
+
+# --- incidents ------------------------------------------------------------------------------------------
+
+
+class AlertNotFound(NotFound):
+    """There is no alert {id!r}. "plantops alerts list --state all" shows them."""

@@ -1,0 +1,100 @@
+"""What a person may configure: PLANTOPS_* environment variables, each with a sentence saying what it means.
+
+Frozen once read. ``docs/configuration.md`` lists the same names; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+from urllib.parse import SplitResult, urlsplit
+
+from platformdirs import user_data_path
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """All settings of the server; every field may be given as ``PLANTOPS_<NAME>``."""
+
+    model_config = SettingsConfigDict(env_prefix="PLANTOPS_", frozen=True, extra="ignore")
+
+    data_dir: Path = Field(default_factory=lambda: user_data_path("plantops"))
+    """State of the embedded stack, the secret key and the local admin's token; XDG data directory."""
+
+    database_url: SecretStr = SecretStr("")
+    """PostgreSQL 15+, ``postgresql://user:password@host:port/database``; empty: the embedded one of ``plantops up``."""
+
+    mqtt_url: str = ""
+    """Broker, ``mqtt[s]://user@host:port``; empty: the private Mosquitto of ``plantops up``."""
+
+    mqtt_password_file: Path | None = None
+    """File that holds the password of the broker's administrator account, nothing else."""
+
+    mqtt_ca_file: Path | None = None
+    """PEM file of the authority that signed the broker's certificate; default: the system's authorities."""
+
+    broker_accounts: Literal["dynsec", "password-file"] = "dynsec"
+    """How device accounts are managed: the dynamic-security plugin, or a password file and SIGHUP."""
+
+    broker_state_dir: Path | None = None
+    """Where the broker keeps dynamic-security.json (or password_file, acl_file and mosquitto.pid)."""
+
+    mqtt_public_url: str = ""
+    """What devices are told, ``mqtt[s]://host:port``; default: the API's host name and the broker's port."""
+
+    host: str = "127.0.0.1"
+    """Address on which API and web view listen."""
+
+    port: int = Field(8420, ge=0, le=65535)
+    """Port of API and web view; 0 takes a free one."""
+
+    mqtt_port: int = Field(1883, ge=0, le=65535)
+    """Port of the private broker; the next free one, said loudly, when it is taken."""
+
+    mqtt_host: str = "127.0.0.1"
+    """Address on which the private broker listens; 0.0.0.0 lets sensors on the network in (with credentials)."""
+
+    secret_key_file: Path | None = None
+    """Key that seals secrets at rest; default: ``secret.key`` in the data directory, made with mode 0600."""
+
+    retention_days: int = Field(400, ge=0)
+    """Raw readings older than this are dropped, a partition at a time; hourly roll-ups stay. 0 keeps all."""
+
+    webhook_allow_hosts: str = ""
+    """Comma-separated hosts, besides Discord's own, to which Discord webhooks may point (also over http)."""
+
+    trusted_proxies: str = ""
+    """Comma-separated addresses whose X-Forwarded-For is believed."""
+
+    log_format: Literal["console", "json"] = "console"
+    """Lines for people or one JSON object a line."""
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """Least severity that is logged."""
+
+    @field_validator("mqtt_url", "mqtt_public_url")
+    @classmethod
+    def _is_mqtt(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in ("mqtt", "mqtts"):
+            raise ValueError("must look like mqtt://user@host:1883 or mqtts://user@host:8883")
+        if value and urlsplit(value).password:
+            raise ValueError(
+                "must not contain a password; put it into the file that PLANTOPS_MQTT_PASSWORD_FILE names"
+            )
+        return value
+
+    @property
+    def mqtt(self) -> SplitResult:
+        """The broker's address in parts; raises nothing, is empty when no broker is configured."""
+        return urlsplit(self.mqtt_url)
+
+    @property
+    def key_file(self) -> Path:
+        """Where the sealing key lives."""
+        return self.secret_key_file or self.data_dir / "secret.key"
+
+    @property
+    def admin_token_file(self) -> Path:
+        """Where the local admin's API token lives, mode 0600."""
+        return self.data_dir / "admin.token"
