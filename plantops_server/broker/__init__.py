@@ -1,0 +1,1 @@
+"""Towards the MQTT broker: the acknowledging link and the accounts of devices."""

@@ -1,0 +1,1 @@
+"""Incidents: judging breaches, their life, and the outbox of notifications."""

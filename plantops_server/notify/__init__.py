@@ -1,0 +1,1 @@
+"""Delivery of one notification to one channel."""

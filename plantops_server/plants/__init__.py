@@ -1,0 +1,1 @@
+"""Plants: registry, species, thresholds, state, trust."""

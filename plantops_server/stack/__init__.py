@@ -1,0 +1,1 @@
+"""What `plantops up` runs: embedded PostgreSQL and a private Mosquitto, supervised."""

@@ -1,0 +1,1 @@
+"""Readings: packets, storage, roll-ups, history."""
