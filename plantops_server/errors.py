@@ -121,3 +121,53 @@ class DeviceNotFound(NotFound):
 
 class AlertNotFound(NotFound):
     """There is no alert {id!r}. "plantops alerts list --state all" shows them."""
+
+
+# --- access ---------------------------------------------------------------------------------------------
+
+
+class WrongLogin(Unauthenticated):
+    """User name or password is wrong. Try again; an admin can set a new password with "plantops users password"."""
+
+
+class TokenNotAccepted(Unauthenticated):
+    """This token is unknown, expired or revoked. An admin makes a new one with "plantops tokens add"; on the server's
+    machine the file admin.token in the data directory holds the current one."""
+
+
+class LoginLinkNotAccepted(Unauthenticated):
+    """This login link was already used or has expired. Ask for a new one, or log in with a password."""
+
+
+class TooManyLogins(TooManyRequests):
+    """Too many wrong passwords for this account or from this address. Wait {retry_after_s} s and try again; nobody is
+    locked out for good."""
+
+
+class CrossSiteRequest(PlantOpsError):
+    """This request came from another site with your session cookie, so it was not carried out. Open PlantOps itself and
+    do it there; scripts use an API token instead of the cookie."""
+
+    status = 403
+
+
+class RoleTooHigh(PlantOpsError):
+    """{username} is {role} and cannot give the role {asked}. Ask for at most {role}, or let an admin do it."""
+
+    status = 403
+
+
+class UserNotFound(NotFound):
+    """There is no user {id!r}. "plantops users list" shows the users and their ids."""
+
+
+class ApiTokenNotFound(NotFound):
+    """There is no API token {id!r} that you may manage. "plantops tokens list" shows them."""
+
+
+class UsernameTaken(Conflict):
+    """There is already a user {username!r}. Choose another name, or change that user."""
+
+
+class LastAdmin(Conflict):
+    """{username} is the last admin, and without one nobody could manage PlantOps. Make another user admin first."""

@@ -1,0 +1,54 @@
+"""What every door works with: the open resources of one server process, put together by service.py."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol
+
+import httpx2
+
+from plantops_server.access.backoff import LoginBackoff
+from plantops_server.live import Live
+from plantops_server.settings import Settings
+from plantops_server.store.database import Database
+from plantops_server.store.vault import Vault
+
+if TYPE_CHECKING:
+    from plantops_server.broker.accounts import Accounts
+
+
+def utc_now() -> datetime:
+    """The clock of a running server; tests pass their own."""
+    return datetime.now(UTC)
+
+
+class Downlink(Protocol):
+    """The part of a broker link that doors use: is it up, and send this."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker has accepted us."""
+
+    async def publish(self, topic: str, payload: bytes, *, retain: bool = False, qos: int = 1) -> None:
+        """Hand one message to the broker and wait until it has it."""
+
+
+@dataclass(slots=True)
+class House:
+    """Open resources of this process; a door takes what it needs and keeps nothing."""
+
+    settings: Settings
+    db: Database
+    vault: Vault
+    http: httpx2.AsyncClient
+    accounts: Accounts
+    downlink: Downlink
+    live: Live
+    ingest_link: Downlink | None = None
+    clock: Callable[[], datetime] = utc_now
+    logins: LoginBackoff = field(default_factory=LoginBackoff)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the server begins to stop: streams that would otherwise never end, end."""

@@ -1,0 +1,205 @@
+"""Every failure leaves as an RFC 9457 problem document that says what to do; nothing internal ever does.
+
+PlantOpsError knows its own status and sentence. What is not ours (validation, unknown routes, the database,
+bugs) is put into the same words here, once.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+import psycopg
+import psycopg_pool
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from plantops_server.errors import PlantOpsError, Unauthenticated, Unavailable
+
+MEDIA_TYPE = "application/problem+json"
+MAX_BODY_BYTES = 1_000_000
+"""No body of the API comes near this; a larger one is refused before it is read."""
+
+log = structlog.get_logger(__name__)
+
+_DATABASE_DOWN = (psycopg.OperationalError, psycopg.InterfaceError, psycopg_pool.PoolTimeout)
+
+
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    errors: list[dict[str, Any]] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """A problem document as a response; ``detail`` is shown to people and says what to do."""
+    body = {
+        "type": "about:blank", "title": _title(status), "status": status,
+        "detail": detail, "code": code, "errors": errors or [],
+    }  # fmt: skip
+    return Response(
+        msgspec.json.encode(body), status_code=status, media_type=MEDIA_TYPE, headers=dict(headers or {})
+    )
+
+
+def of_error(error: PlantOpsError) -> Response:
+    """The problem document of one of our own errors."""
+    headers = {}
+    if error.retry_after_s is not None:
+        headers["Retry-After"] = str(error.retry_after_s)
+    if isinstance(error, Unauthenticated):
+        headers["WWW-Authenticate"] = 'Bearer realm="plantops"'
+    return problem(error.status, error.code, str(error), headers=headers)
+
+
+def install(app: FastAPI) -> None:
+    """Teach ``app`` to answer every failure with a problem document."""
+    app.exception_handler(PlantOpsError)(_on_own_error)
+    app.exception_handler(RequestValidationError)(_on_invalid_request)
+    app.exception_handler(HTTPException)(_on_http_exception)
+    app.exception_handler(psycopg.DataError)(_on_data_error)
+    for unreachable in _DATABASE_DOWN:
+        app.exception_handler(unreachable)(_on_database_down)
+    app.add_middleware(Guard)
+
+
+class Guard:
+    """Outermost layer: refuses oversized bodies and turns what nobody caught into a 500 with an id."""
+
+    def __init__(self, app: ASGIApp, max_body_bytes: int = MAX_BODY_BYTES) -> None:
+        self._app = app
+        self._max = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def watched_send(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, _limited(scope, receive, self._max), watched_send)
+        except _BodyTooLarge:
+            await _too_large(self._max)(scope, receive, send)
+        except Exception as error:
+            reply = _unexpected(scope, error)
+            if started:  # half an answer is out: only closing the connection tells the client so
+                raise _AnswerCutShort from None
+            await reply(scope, receive, send)
+
+
+class _BodyTooLarge(Exception):
+    """More bytes came than any request of ours needs."""
+
+
+class _AnswerCutShort(Exception):
+    """The connection is closed in the middle of an answer; the reason stands in the log line before."""
+
+
+def _limited(scope: Scope, receive: Receive, limit: int) -> Receive:
+    """``receive`` that raises _BodyTooLarge once the announced or the real length passes ``limit``."""
+    headers = dict(scope["headers"])
+    announced = headers.get(b"content-length", b"0")
+    total = 0
+
+    async def counted() -> Message:
+        nonlocal total
+        if announced.isdigit() and int(announced) > limit:
+            raise _BodyTooLarge
+        message = await receive()
+        total += len(message.get("body", b""))
+        if total > limit:
+            raise _BodyTooLarge
+        return message
+
+    return counted
+
+
+def _too_large(limit: int) -> Response:
+    detail = (
+        f"The request body is larger than {limit // 1000} kB, more than any request needs. Send less at once."
+    )
+    return problem(413, "body_too_large", detail, headers={"Connection": "close"})
+
+
+def _unexpected(scope: Scope, error: Exception) -> Response:
+    incident = secrets.token_hex(6)
+    log.error("request failed unexpectedly", error_id=incident, method=scope["method"],
+              path=scope["path"], exc_info=error)  # fmt: skip
+    detail = (
+        f"Something went wrong on the server; its log has the reason under error id {incident}. "
+        "Nothing half done was kept. Try again, and report that log line if it happens again."
+    )
+    return problem(500, "internal_error", detail)
+
+
+async def _on_own_error(_request: Request, error: PlantOpsError) -> Response:
+    if error.status >= 500:
+        log.error("request failed", code=error.code, detail=str(error))
+    return of_error(error)
+
+
+async def _on_invalid_request(_request: Request, error: RequestValidationError) -> Response:
+    errors = [{"loc": [_short(part) for part in e["loc"]], "msg": _short(e["msg"])} for e in error.errors()]
+    first = error.errors()[0]
+    where = ".".join(str(_short(part)) for part in first["loc"] if part != "body") or "the body"
+    more = f' ({len(errors) - 1} more in "errors")' if len(errors) > 1 else ""
+    detail = (
+        f"{where}: {_short(first['msg'])}{more}. Correct it and send the request again; nothing was changed."
+    )
+    return problem(422, "invalid_request", detail, errors=errors)
+
+
+async def _on_http_exception(request: Request, error: HTTPException) -> Response:
+    if error.status_code == 404:
+        return problem(
+            404, "no_such_route", "There is nothing here. GET /api/openapi.json lists every route."
+        )
+    if error.status_code == 405:
+        allowed = (error.headers or {}).get("Allow", "other methods")
+        detail = f"{request.method} is not possible here; use {allowed}."
+        return problem(405, "method_not_allowed", detail, headers=error.headers)
+    return problem(error.status_code, "http_error", str(error.detail), headers=error.headers)
+
+
+async def _on_data_error(_request: Request, error: Exception) -> Response:
+    """PostgreSQL cannot hold a value: a NUL character in text, a number beyond its type."""
+    log.warning("value refused by the database", kind=type(error).__name__)
+    detail = (
+        "A value cannot be stored: text must not contain NUL characters, and numbers must fit their range. "
+        "Correct it and send the request again; nothing was changed."
+    )
+    return problem(422, "value_not_storable", detail)
+
+
+async def _on_database_down(_request: Request, error: Exception) -> Response:
+    log.error("database not reachable", kind=type(error).__name__)
+    return of_error(Unavailable(what="The database"))
+
+
+def _short(part: object) -> object:
+    """Outside text in an error stays short and on one line."""
+    if isinstance(part, int):
+        return part
+    text = str(part).removeprefix("Value error, ")
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)[:200]
+
+
+def _title(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Error"
