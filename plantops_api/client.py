@@ -1,0 +1,397 @@
+"""The PlantOps client: one method an endpoint, answers as wire models, errors as the tree of ``errors``.
+
+    async with PlantOpsClient("http://127.0.0.1:8420", token) as client:
+        for plant in await client.list_plants():
+            print(plant.name, plant.health)
+
+Every text in an answer has passed :mod:`plantops_api.text`. ``transport=`` is the seam for tests: hand it
+``httpx2.ASGITransport(app)`` and the client talks to the server in process.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from urllib.parse import quote
+
+import httpx2
+from pydantic import BaseModel, ValidationError
+
+from plantops_api import errors, text, wire
+from plantops_api.exchange import TIMEOUT_S, Exchange
+
+Model = TypeVar("Model", bound=BaseModel)
+
+PAGE = 200
+"""Items asked for a page; ``list_*`` follow ``next_cursor`` until ``limit`` items or the end."""
+
+STREAM_SILENCE_S = 45.0
+"""Longest silence on the event stream, in s: three of the server's 15-s keep-alives."""
+
+
+class PlantOpsClient:
+    """One server, one token. Use as ``async with``, or call ``aclose()``.
+
+    Args:
+        base_url: such as ``http://127.0.0.1:8420``.
+        token: bearer token; None sends none.
+        transport: replaces the network.
+        timeout: seconds that a call may wait.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        token: str | None = None,
+        transport: httpx2.AsyncBaseTransport | None = None,
+        timeout: float = TIMEOUT_S,
+    ) -> None:
+        self._exchange = Exchange(base_url, token, transport=transport, timeout=timeout)
+        self.url = self._exchange.url
+
+    def __repr__(self) -> str:
+        return f"PlantOpsClient({self.url!r})"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._exchange.aclose()
+
+    # --- plants -----------------------------------------------------------------------------------------
+
+    async def list_plants(
+        self, q: str | None = None, limit: int | None = None, *, archived: bool | None = None
+    ) -> list[wire.PlantCard]:
+        """Cards of all plants (or those whose text matches ``q``), following the pages."""
+        return await self._list(wire.PlantCard, "/api/plants", limit, q=q, archived=archived)
+
+    async def get_plant(self, plant_id: str) -> wire.Plant:
+        """One plant with its devices and open alerts."""
+        return await self._get(wire.Plant, f"/api/plants/{_part(plant_id)}")
+
+    async def create_plant(self, body: wire.PlantBody) -> wire.Plant:
+        """Add a plant."""
+        return await self._send(wire.Plant, "POST", "/api/plants", body)
+
+    async def replace_plant(self, plant_id: str, body: wire.PlantBody) -> wire.Plant:
+        """Replace what people say about a plant; an absent optional field is cleared."""
+        return await self._send(wire.Plant, "PUT", f"/api/plants/{_part(plant_id)}", body)
+
+    async def delete_plant(self, plant_id: str) -> None:
+        """Archive a plant; its readings stay."""
+        await self._exchange.ask("DELETE", f"/api/plants/{_part(plant_id)}")
+
+    async def plant_history(
+        self,
+        plant_id: str,
+        range: str | None = None,  # noqa: A002 - the name of the query parameter
+        *,
+        metrics: list[str] | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        points: int | None = None,
+    ) -> wire.History:
+        """Readings of one plant in equal buckets: ``range`` is 24h, 7d, 30d or 1y, or give ``start`` and ``end``."""
+        params = {
+            "range": range,
+            "metrics": ",".join(metrics) if metrics else None,
+            "start": _iso(start),
+            "end": _iso(end),
+            "points": points,
+        }
+        return await self._get(wire.History, f"/api/plants/{_part(plant_id)}/history", params)
+
+    async def plant_devices(self, plant_id: str) -> list[wire.Device]:
+        """The devices that sit in one plant."""
+        return await self._list(wire.Device, f"/api/plants/{_part(plant_id)}/devices", None)
+
+    async def list_waterings(self, plant_id: str, limit: int | None = None) -> list[wire.Watering]:
+        """Waterings of one plant, newest first."""
+        return await self._list(wire.Watering, f"/api/plants/{_part(plant_id)}/waterings", limit)
+
+    async def log_watering(self, plant_id: str, body: wire.WateringBody) -> wire.Watering:
+        """Log a watering by hand."""
+        return await self._send(wire.Watering, "POST", f"/api/plants/{_part(plant_id)}/waterings", body)
+
+    async def export_plant_csv(
+        self, plant_id: str, *, start: datetime | None = None, end: datetime | None = None
+    ) -> AsyncIterator[bytes]:
+        """The stored readings of one plant as CSV, piece by piece, never whole in memory.
+
+        Raises:
+            ServerUnreachable: the stream broke; what came so far is incomplete.
+        """
+        path = f"/api/plants/{_part(plant_id)}/export.csv"
+        params = {"start": _iso(start), "end": _iso(end)}
+        async with self._exchange.stream(path, params=params, headers={"Accept": "text/csv"}) as response:
+            async for piece in response.aiter_bytes():
+                yield piece
+
+    # --- devices ----------------------------------------------------------------------------------------
+
+    async def list_devices(self, q: str | None = None, limit: int | None = None) -> list[wire.Device]:
+        """All devices, or those whose text matches ``q``."""
+        return await self._list(wire.Device, "/api/devices", limit, q=q)
+
+    async def get_device(self, device_id: str) -> wire.Device:
+        """One device with its rejected samples."""
+        return await self._get(wire.Device, f"/api/devices/{_part(device_id)}")
+
+    async def register_device(
+        self, body: wire.RegisterBody, enrolment_token: str | None = None
+    ) -> wire.Registered:
+        """Register as a device does: with an enrolment token, or with none while the pairing window is open."""
+        headers = {"Authorization": f"Bearer {enrolment_token}" if enrolment_token else ""}
+        return await self._send(wire.Registered, "POST", "/api/devices/register", body, headers=headers)
+
+    async def provision_device(self, device_id: str, plant_id: str | None) -> wire.Device:
+        """Tie a device to a plant; None unties it."""
+        body = wire.ProvisionBody(plant_id=plant_id)
+        return await self._send(wire.Device, "POST", f"/api/devices/{_part(device_id)}/provision", body)
+
+    async def update_device(self, device_id: str, body: wire.DevicePatch) -> wire.Device:
+        """Change the given fields of a device."""
+        path = f"/api/devices/{_part(device_id)}"
+        return await self._send(wire.Device, "PATCH", path, body, only_set=True)
+
+    async def delete_device(self, device_id: str) -> None:
+        """Decommission: the broker drops it at once; its readings stay."""
+        await self._exchange.ask("DELETE", f"/api/devices/{_part(device_id)}")
+
+    async def rotate_device(self, device_id: str) -> wire.Registered:
+        """New MQTT credentials for a device; the old ones stop working."""
+        return await self._send(wire.Registered, "POST", f"/api/devices/{_part(device_id)}/rotate")
+
+    async def allow_reenrolment(self, device_id: str) -> wire.Device:
+        """Let a known MAC register again, once."""
+        return await self._send(wire.Device, "POST", f"/api/devices/{_part(device_id)}/allow-reenrolment")
+
+    async def command_device(self, device_id: str, body: wire.CommandBody) -> wire.CommandSent:
+        """Send a command to a device over MQTT."""
+        return await self._send(wire.CommandSent, "POST", f"/api/devices/{_part(device_id)}/command", body)
+
+    async def get_pairing(self) -> wire.Pairing:
+        """State of the pairing window."""
+        return await self._get(wire.Pairing, "/api/pairing")
+
+    async def open_pairing(self, body: wire.PairingBody) -> wire.Pairing:
+        """Let devices register without a token for a while."""
+        return await self._send(wire.Pairing, "POST", "/api/pairing", body)
+
+    async def close_pairing(self) -> None:
+        """Close the pairing window."""
+        await self._exchange.ask("DELETE", "/api/pairing")
+
+    async def list_enrolment_tokens(self, limit: int | None = None) -> list[wire.EnrolmentToken]:
+        """Enrolment tokens, without their secrets."""
+        return await self._list(wire.EnrolmentToken, "/api/enrolment-tokens", limit)
+
+    async def create_enrolment_token(self, body: wire.EnrolmentTokenBody) -> wire.EnrolmentTokenCreated:
+        """A token with which devices may register; its secret is in this one answer only."""
+        return await self._send(wire.EnrolmentTokenCreated, "POST", "/api/enrolment-tokens", body)
+
+    async def delete_enrolment_token(self, token_id: str) -> None:
+        """Revoke an enrolment token."""
+        await self._exchange.ask("DELETE", f"/api/enrolment-tokens/{_part(token_id)}")
+
+    # --- alerts and notifications -----------------------------------------------------------------------
+
+    async def list_alerts(
+        self,
+        state: str = "open",
+        *,
+        plant_id: str | None = None,
+        q: str | None = None,
+        limit: int | None = None,
+    ) -> list[wire.Alert]:
+        """Alerts, newest first; ``state`` is open or all."""
+        return await self._list(wire.Alert, "/api/alerts", limit, state=state, plant_id=plant_id, q=q)
+
+    async def get_alert(self, alert_id: int) -> wire.Alert:
+        """One alert."""
+        return await self._get(wire.Alert, f"/api/alerts/{alert_id}")
+
+    async def ack_alert(self, alert_id: int) -> wire.Alert:
+        """Say "seen, I am on it": no more reminders."""
+        return await self._send(wire.Alert, "POST", f"/api/alerts/{alert_id}/ack")
+
+    async def unack_alert(self, alert_id: int) -> wire.Alert:
+        """Take an acknowledgement back."""
+        return await self._send(wire.Alert, "POST", f"/api/alerts/{alert_id}/unack")
+
+    async def snooze_alert(self, alert_id: int, body: wire.SnoozeBody) -> wire.Alert:
+        """Be quiet about it for a while."""
+        return await self._send(wire.Alert, "POST", f"/api/alerts/{alert_id}/snooze", body)
+
+    async def resolve_alert(self, alert_id: int, body: wire.ResolveBody | None = None) -> wire.Alert:
+        """Close it by hand."""
+        body = body or wire.ResolveBody()
+        return await self._send(wire.Alert, "POST", f"/api/alerts/{alert_id}/resolve", body)
+
+    async def get_notification_settings(self) -> wire.NotificationSettings:
+        """Notification channels (URLs masked) and rules."""
+        return await self._get(wire.NotificationSettings, "/api/settings/notifications")
+
+    async def replace_notification_settings(
+        self, body: wire.NotificationSettingsBody
+    ) -> wire.NotificationSettings:
+        """Replace channels and rules; a masked URL keeps the stored secret of the channel of that name."""
+        return await self._send(wire.NotificationSettings, "PUT", "/api/settings/notifications", body)
+
+    async def send_test_notification(self, channel: str | None = None) -> wire.NotificationTest:
+        """Send a test message through one channel, or all, and tell what really came back."""
+        body = wire.NotificationTestBody(channel=channel)
+        return await self._send(wire.NotificationTest, "POST", "/api/settings/notifications/test", body)
+
+    # --- species ----------------------------------------------------------------------------------------
+
+    async def search_species(self, q: str | None = None, limit: int | None = None) -> list[wire.Species]:
+        """Species of the shipped set whose scientific or common name matches."""
+        return await self._list(wire.Species, "/api/species", limit, q=q)
+
+    async def get_species(self, species_id: str) -> wire.Species:
+        """One species."""
+        return await self._get(wire.Species, f"/api/species/{_part(species_id)}")
+
+    # --- access -----------------------------------------------------------------------------------------
+
+    async def get_me(self) -> wire.Me:
+        """Who the server thinks this token is."""
+        return await self._get(wire.Me, "/api/auth/me")
+
+    async def list_users(self, limit: int | None = None) -> list[wire.User]:
+        """All users."""
+        return await self._list(wire.User, "/api/users", limit)
+
+    async def create_user(self, body: wire.UserBody) -> wire.User:
+        """Add a user."""
+        return await self._send(wire.User, "POST", "/api/users", body)
+
+    async def update_user(self, user_id: str, body: wire.UserPatch) -> wire.User:
+        """Change a user's role or password."""
+        return await self._send(wire.User, "PATCH", f"/api/users/{_part(user_id)}", body, only_set=True)
+
+    async def delete_user(self, user_id: str) -> None:
+        """Remove a user and the user's tokens."""
+        await self._exchange.ask("DELETE", f"/api/users/{_part(user_id)}")
+
+    async def list_tokens(self, limit: int | None = None) -> list[wire.Token]:
+        """API tokens, without their secrets."""
+        return await self._list(wire.Token, "/api/tokens", limit)
+
+    async def create_token(self, body: wire.TokenBody) -> wire.TokenCreated:
+        """An API token; its secret is in this one answer only."""
+        return await self._send(wire.TokenCreated, "POST", "/api/tokens", body)
+
+    async def delete_token(self, token_id: str) -> None:
+        """Revoke an API token."""
+        await self._exchange.ask("DELETE", f"/api/tokens/{_part(token_id)}")
+
+    # --- running ----------------------------------------------------------------------------------------
+
+    async def get_ready(self) -> wire.Ready:
+        """What /readyz says, also when the server is not ready."""
+        return _model(wire.Ready, await self._exchange.ask("GET", "/readyz", accept=(503,)))
+
+    async def server_time(self) -> datetime | None:
+        """The server's clock by the Date header of /healthz, to the second; None when it sends none."""
+        response = await self._exchange.send("GET", "/healthz")
+        try:
+            return parsedate_to_datetime(response.headers["date"])
+        except (KeyError, ValueError):
+            return None
+
+    async def live(self, last_event_id: str | None = None) -> AsyncIterator[wire.Event]:
+        """Events of /api/stream as they come, over one connection; never ends by itself.
+
+        Give the ``id`` of the last event seen to continue after it. An event says what changed, not how:
+        read it again. ``reset`` means that events were lost: read everything again.
+
+        Raises:
+            ServerUnreachable: the connection was lost, or nothing (not even a keep-alive) came for 45 s.
+        """
+        headers = {"Accept": "text/event-stream", "Cache-Control": "no-store"}
+        if last_event_id:
+            headers["Last-Event-ID"] = last_event_id
+        async with self._exchange.stream(
+            "/api/stream", headers=headers, silence_s=STREAM_SILENCE_S
+        ) as response:
+            async for sent in httpx2.EventSource(response):
+                event = _event(sent)
+                if event is not None:
+                    yield event
+        raise errors.ServerUnreachable(f"The server at {self.url} ended the event stream.")
+
+    # --- how the above talk -----------------------------------------------------------------------------
+
+    async def _get(self, model: type[Model], path: str, params: Mapping[str, Any] | None = None) -> Model:
+        return _model(model, await self._exchange.ask("GET", path, params=params))
+
+    async def _send(
+        self,
+        model: type[Model],
+        method: str,
+        path: str,
+        body: BaseModel | None = None,
+        *,
+        only_set: bool = False,
+        headers: Mapping[str, str] | None = None,
+    ) -> Model:
+        sent = None if body is None else body.model_dump(mode="json", exclude_unset=only_set)
+        return _model(model, await self._exchange.ask(method, path, body=sent, headers=headers))
+
+    async def _list(self, model: type[Model], path: str, limit: int | None, **params: Any) -> list[Model]:
+        found: list[Model] = []
+        cursor: str | None = None
+        while True:
+            size = PAGE if limit is None else min(PAGE, limit - len(found))
+            page = _model(
+                wire.Page[Any],
+                await self._exchange.ask("GET", path, params={**params, "limit": size, "cursor": cursor}),
+            )
+            found += [_model(model, item) for item in page.items]
+            if not page.next_cursor or not page.items or (limit is not None and len(found) >= limit):
+                return found[:limit]
+            cursor = page.next_cursor
+
+
+def _part(value: str) -> str:
+    """One path segment: an id that holds ``/`` or ``..`` stays one segment."""
+    return quote(value, safe="") if value not in (".", "..") else value.replace(".", "%2E")
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _model(model: type[Model], answer: Any) -> Model:
+    try:
+        return model.model_validate(answer)
+    except ValidationError as problem:
+        first = problem.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(step) for step in first["loc"]) or "the answer"
+        raise errors.NotPlantOps(
+            f"The server's answer is not what this version expects ({where}: {first['msg']}).",
+            'Client and server may be of different versions; "plantops doctor" compares them.',
+        ) from None
+
+
+def _event(sent: httpx2.ServerSentEvent) -> wire.Event | None:
+    """The typed event; None for kinds that this version does not know."""
+    try:
+        data = text.clean(json.loads(sent.data or "{}"))
+        ids = data.get("ids", []) if isinstance(data, dict) else data
+        return wire.Event.model_validate({"id": sent.id, "event": sent.event, "ids": ids})
+    except (ValueError, RecursionError):
+        return None
