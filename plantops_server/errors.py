@@ -171,3 +171,28 @@ class UsernameTaken(Conflict):
 
 class LastAdmin(Conflict):
     """{username} is the last admin, and without one nobody could manage PlantOps. Make another user admin first."""
+
+
+# --- broker ---------------------------------------------------------------------------------------------
+
+
+class BrokerUnavailable(Unavailable):
+    """The MQTT broker is not reachable right now ({problem}); nothing was changed. Try again in a few seconds, and see
+    /readyz."""
+
+
+class BrokerError(PlantOpsError):
+    """The MQTT broker did not carry out {command}: {problem}. Check that its dynamic-security plugin is loaded and that
+    the administrator account may use it ("plantops doctor")."""
+
+    status = 502
+
+
+class PublishRefused(PlantOpsError):
+    """The MQTT broker does not let the server publish on {topic}: {reason}. "plantops doctor" checks its accounts."""
+
+    status = 502
+
+
+class LinkDied(PlantOpsError):
+    """The thread of the MQTT connection ended: {problem}. The process stops, so that its supervisor starts it again."""

@@ -1,1 +1,1 @@
-"""Towards the MQTT broker: the acknowledging link and the accounts of devices."""
+"""The MQTT broker: the link that carries readings, and the accounts that let devices in."""
