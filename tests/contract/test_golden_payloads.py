@@ -1,0 +1,75 @@
+"""The server makes of every golden payload what its file says."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from plantops_server.telemetry import flags
+from plantops_server.telemetry.packets import Parsed, Reading, parse_packet
+
+_spec = importlib.util.spec_from_file_location("golden", Path(__file__).parent / "golden.py")
+assert _spec is not None
+assert _spec.loader is not None
+golden = importlib.util.module_from_spec(_spec)
+sys.modules["golden"] = golden
+_spec.loader.exec_module(golden)
+
+ALL = golden.load_all()
+
+
+def parse(case: Any) -> Parsed:
+    return parse_packet(case.payload, case.arrived, golden.DEVICE_ID)
+
+
+@pytest.mark.parametrize("case", ALL, ids=[case.name for case in ALL])
+def test_the_readings_are_those_of_the_golden_file(case: Any) -> None:
+    stored = parse(case).readings
+    if isinstance(case.readings, int):
+        assert len(stored) == case.readings
+        assert len({reading.time for reading in stored}) == case.readings
+        return
+    assert [shown(reading) for reading in stored] == [expected(reading) for reading in case.readings]
+
+
+@pytest.mark.parametrize("case", ALL, ids=[case.name for case in ALL])
+def test_every_refusal_is_counted_under_its_field(case: Any) -> None:
+    fields = [field_of(reject.reason) for reject in parse(case).rejects]
+    assert sorted(fields) == sorted(case.rejected)
+
+
+@pytest.mark.parametrize("case", [case for case in ALL if case.rejected], ids=lambda case: case.name)
+def test_a_sample_of_a_refused_packet_is_short_and_printable(case: Any) -> None:
+    for reject in parse(case).rejects:
+        assert len(reject.sample) < 900
+        assert reject.sample.isprintable()
+
+
+def shown(reading: Reading) -> dict[str, Any]:
+    values = {name: value for name, value in reading._asdict().items() if value is not None}
+    values["flags"] = names_of(values.pop("flags") & ~flags.BACKFILL)
+    return values
+
+
+def expected(reading: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **reading,
+        "time": datetime.fromisoformat(reading["time"]),
+        "flags": set(reading.get("flags", [])),
+    }
+
+
+def names_of(bits: int) -> set[str]:
+    names = {
+        name.lower(): value for name, value in vars(flags).items() if name.isupper() and name != "UNTRUSTED"
+    }
+    return {name for name, value in names.items() if bits & value}
+
+
+def field_of(reason: str) -> str:
+    return reason.split(":")[0] if ": " in reason else "packet"
