@@ -28,6 +28,7 @@ DELETE FROM sessions WHERE token_hash = %(hash)s
 DELETE FROM sessions WHERE user_id = %(user_id)s
 
 -- name: delete_expired_sessions
+-- Run at each login: the table stays as small as the number of people.
 DELETE FROM sessions WHERE expires_at <= %(now)s OR last_used_at <= %(idle_since)s
 
 -- name: insert_login_link
@@ -89,8 +90,12 @@ INSERT INTO api_tokens (id, user_id, name, token_hash, role, created_at, expires
 VALUES (%(id)s, %(user_id)s, %(name)s, %(hash)s, %(role)s, %(now)s, %(expires_at)s) RETURNING *
 
 -- name: delete_token
+-- Of one user or of anybody, and never one that is mightier than the caller.
 DELETE FROM api_tokens
-WHERE id = %(id)s AND (%(user_id)s::text IS NULL OR user_id = %(user_id)s) RETURNING id
+WHERE id = %(id)s AND (%(user_id)s::text IS NULL OR user_id = %(user_id)s) AND role = ANY(%(roles)s) RETURNING id
 
 -- name: delete_tokens_named
 DELETE FROM api_tokens WHERE user_id = %(user_id)s AND name = %(name)s
+
+-- name: count_users
+SELECT count(*) AS n FROM users

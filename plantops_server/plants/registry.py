@@ -1,0 +1,107 @@
+"""Plants as people manage them: add, change, archive, and the waterings that they log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from plantops_api.wire import PlantBody, WateringBody
+from plantops_server.errors import PlantNotFound
+from plantops_server.plants import thresholds
+from plantops_server.store.database import Connection
+from plantops_server.store.ids import new_id
+from plantops_server.store.queries import load_queries
+
+_SQL = load_queries(__package__)
+
+Row = dict[str, Any]
+
+
+async def create_plant(conn: Connection, body: PlantBody, now: datetime) -> Row:
+    """Add a plant; raises InvalidInput for limits that make no sense."""
+    values = {"id": new_id("plt"), "now": now, **_columns(body)}
+    row = await (await conn.execute(_SQL["insert_plant"], values)).fetchone()
+    await conn.execute(_SQL["insert_plant_state"], {"id": values["id"], "now": now})
+    assert row is not None, "INSERT .. RETURNING gives a row"  # noqa: S101
+    return row
+
+
+async def get_plant(conn: Connection, plant_id: str) -> Row:
+    """One plant, archived or not; raises PlantNotFound."""
+    row = await (await conn.execute(_SQL["plant_by_id"], {"id": plant_id})).fetchone()
+    if row is None:
+        raise PlantNotFound(id=plant_id)
+    return row
+
+
+async def replace_plant(conn: Connection, plant_id: str, body: PlantBody) -> tuple[Row, bool]:
+    """Replace all that a person may set; the plant, and whether the limits by which it is judged changed.
+
+    Raises PlantNotFound (also when it is archived) and InvalidInput.
+    """
+    before = await (await conn.execute(_SQL["lock_plant"], {"id": plant_id})).fetchone()
+    after = await (await conn.execute(_SQL["replace_plant"], {"id": plant_id, **_columns(body)})).fetchone()
+    if before is None or after is None:
+        raise PlantNotFound(id=plant_id)
+    return after, limits_of(before) != limits_of(after)
+
+
+async def archive_plant(conn: Connection, plant_id: str, now: datetime) -> Row:
+    """Take a plant off the dashboard; its history stays. Raises PlantNotFound."""
+    row = await (await conn.execute(_SQL["archive_plant"], {"id": plant_id, "now": now})).fetchone()
+    if row is None:
+        raise PlantNotFound(id=plant_id)
+    return row
+
+
+def limits_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The effective limits of a row of ``plants``."""
+    return {**thresholds.effective(row["thresholds"], row["species"])}
+
+
+async def contexts(conn: Connection, plant_ids: Sequence[str]) -> list[Row]:
+    """What judging needs: id, name, species, location and effective ``thresholds`` of plants that are not archived."""
+    rows = await (await conn.execute(_SQL["plant_contexts"], {"ids": list(plant_ids)})).fetchall()
+    return [{**row, "thresholds": limits_of(row)} for row in rows]
+
+
+async def page_of_cards(
+    conn: Connection, limit: int, after: tuple[str, str] | None, q: str | None, archived: bool
+) -> list[Row]:
+    """Plants with their state by name; ``after`` is lower-case name and id of the last one of the page before."""
+    name, id_ = after or (None, None)
+    values = {"limit": limit, "after_name": name, "after_id": id_, "q": q, "archived": archived}
+    return await (await conn.execute(_SQL["page_of_cards"], values)).fetchall()
+
+
+async def cards_by_id(conn: Connection, plant_ids: Sequence[str]) -> list[Row]:
+    """Known plants with their state, archived ones too."""
+    return await (await conn.execute(_SQL["cards_by_id"], {"ids": list(plant_ids)})).fetchall()
+
+
+async def log_watering(conn: Connection, plant_id: str, body: WateringBody, now: datetime) -> Row:
+    """Write a watering down; raises PlantNotFound."""
+    await get_plant(conn, plant_id)
+    values = {"plant_id": plant_id, "at": body.at or now, "amount_ml": body.amount_ml, "note": body.note}
+    row = await (await conn.execute(_SQL["insert_watering"], values)).fetchone()
+    assert row is not None, "INSERT .. RETURNING gives a row"  # noqa: S101
+    return row
+
+
+async def list_waterings(
+    conn: Connection, plant_id: str, limit: int, before: int | None, q: str | None
+) -> list[Row]:
+    """Waterings of a plant, newest first, before the watering ``before``; raises PlantNotFound."""
+    await get_plant(conn, plant_id)
+    values = {"plant_id": plant_id, "limit": limit, "before": before, "q": q}
+    return await (await conn.execute(_SQL["list_waterings"], values)).fetchall()
+
+
+def _columns(body: PlantBody) -> dict[str, Any]:
+    return {
+        "name": body.name, "species": body.species or None, "location": body.location or None,
+        "notes": body.notes or None, "thresholds": Jsonb(thresholds.checked(body.thresholds)),
+    }  # fmt: skip
