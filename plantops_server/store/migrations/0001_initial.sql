@@ -62,6 +62,12 @@ CREATE TABLE devices (
     name                text,
     report_interval_s   integer NOT NULL DEFAULT 600,
     observed_interval_s real,                  -- running estimate of the interval it keeps, s
+    observed_intervals  integer NOT NULL DEFAULT 0,  -- how many intervals that estimate has seen
+    -- What lateness is judged by: what it declared until it has shown what it keeps; never under a minute unless
+    -- it declared less, so that a device that is tried out by hand is not called silent after a few seconds.
+    expected_interval_s real NOT NULL GENERATED ALWAYS AS (
+        CASE WHEN observed_intervals >= 8 THEN greatest(observed_interval_s, least(report_interval_s, 60)::real)
+             ELSE greatest(observed_interval_s, report_interval_s::real) END) STORED,
     next_wake_at        timestamptz,           -- announced by next_in_s
     calibration         jsonb,                 -- {dry, wet} raw counts; null = the probe sends %
     battery             real,
