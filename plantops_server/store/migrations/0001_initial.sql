@@ -210,16 +210,18 @@ CREATE TABLE notifications (
     id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     alert_id        bigint NOT NULL REFERENCES alerts ON DELETE CASCADE,
     channel         text NOT NULL,
+    subject         text NOT NULL DEFAULT '',  -- plant, else device: order is kept per channel and subject
     event           text NOT NULL CHECK (event IN ('opened','changed','resolved','repeat')),
     payload         jsonb NOT NULL,
     attempts        integer NOT NULL DEFAULT 0,
     created_at      timestamptz NOT NULL DEFAULT now(),
     next_attempt_at timestamptz DEFAULT now(), -- null: delivered, or given up (see last_error)
+    claimed_until   timestamptz,               -- a deliverer holds it until then
     delivered_at    timestamptz,
     last_error      text,
     external_id     text                       -- the channel's own id of the message, for edits
 );
-CREATE INDEX notifications_due ON notifications (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+CREATE INDEX notifications_pending ON notifications (channel, subject, id) WHERE next_attempt_at IS NOT NULL;
 CREATE INDEX notifications_alert ON notifications (alert_id);
 
 -- advisor/ -----------------------------------------------------------------------------------------
