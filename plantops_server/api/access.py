@@ -20,7 +20,7 @@ from plantops_api.wire import (
     UserPatch,
 )
 from plantops_server.access import passwords, sessions, tokens, users
-from plantops_server.access.callers import SESSION_ABSOLUTE, Caller
+from plantops_server.access.callers import SESSION_ABSOLUTE, Caller, lower_role
 from plantops_server.api import auth
 from plantops_server.api.auth import Admin, HouseDep, Viewer
 from plantops_server.api.house import House
@@ -118,7 +118,7 @@ async def create_token(body: TokenBody, house: HouseDep, caller: Viewer) -> dict
     async with house.db.transaction() as conn:
         owner = await _token_owner(conn, body.username, caller)
         issued = await tokens.issue_token(conn, owner["id"], body.name, role, expires_at, now)
-    effective = tokens.lower_role(role, owner["role"])
+    effective = lower_role(role, owner["role"])
     return {**issued.row, "username": owner["username"], "role": effective, "token": issued.secret}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -17,6 +16,7 @@ from plantops_api.wire import Problem
 from plantops_server.api import problems
 from plantops_server.api.auth import SESSION_COOKIE, RequireRole
 from plantops_server.api.house import House
+from plantops_server.api.version import product_version
 
 DOORS = ("devices", "plants", "species", "alerts", "notifications", "live", "access", "running")
 """One module an area of the API; each has a ``router``."""
@@ -56,14 +56,6 @@ def create_app(house: House, extra_routers: tuple[APIRouter, ...] = ()) -> FastA
         app.include_router(router)
     _serve_openapi(app)
     return app
-
-
-def product_version() -> str:
-    """The installed version of PlantOps."""
-    try:
-        return version("plantops")
-    except PackageNotFoundError:  # run from a source tree that is not installed
-        return "0+source"
 
 
 def role_of(route: APIRoute) -> str:

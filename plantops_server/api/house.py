@@ -36,6 +36,18 @@ class Downlink(Protocol):
         """Hand one message to the broker and wait until it has it."""
 
 
+class Intake(Protocol):
+    """The part of ingest that doors look at."""
+
+    @property
+    def waiting(self) -> int:
+        """Messages that arrived and are not stored yet."""
+
+    @property
+    def lag_s(self) -> float:
+        """Age of the oldest of them in s; 0 when there is none."""
+
+
 @dataclass(slots=True)
 class House:
     """Open resources of this process; a door takes what it needs and keeps nothing."""
@@ -48,6 +60,8 @@ class House:
     downlink: Downlink
     live: Live
     ingest_link: Downlink | None = None
+    intake: Intake | None = None
+    """None where this process does not ingest (``--only api``)."""
     clock: Callable[[], datetime] = utc_now
     logins: LoginBackoff = field(default_factory=LoginBackoff)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

@@ -25,28 +25,6 @@ UPDATE plants SET archived_at = coalesce(archived_at, %(now)s) WHERE id = %(id)s
 -- What judging needs to know of plants; primary key.
 SELECT id, name, species, location, thresholds FROM plants WHERE id = ANY(%(ids)s) AND archived_at IS NULL
 
--- name: page_of_cards
--- One page of plants with their state, by name; the name is not unique, so the id breaks ties.
-SELECT p.id, p.name, p.species, p.location, p.notes, p.thresholds, p.created_at, p.archived_at,
-       s.soil_moisture, s.soil_moisture_at, s.temperature, s.temperature_at, s.humidity, s.humidity_at,
-       s.light_level, s.light_level_at, s.conductivity, s.conductivity_at, s.battery, s.battery_at,
-       s.rssi, s.rssi_at, s.last_reading_at, s.expected_interval_s, s.health, s.trust, s.open_incidents
-FROM plants p JOIN plant_state s ON s.plant_id = p.id
-WHERE (p.archived_at IS NOT NULL) = %(archived)s
-  AND (%(after_name)s::text IS NULL OR (lower(p.name), p.id) > (%(after_name)s, %(after_id)s))
-  AND (%(q)s::text IS NULL
-       OR strpos(lower(concat_ws(' ', p.name, p.species, p.location)), lower(%(q)s)) > 0)
-ORDER BY lower(p.name), p.id LIMIT %(limit)s
-
--- name: cards_by_id
--- The same for known plants, archived ones too; primary keys.
-SELECT p.id, p.name, p.species, p.location, p.notes, p.thresholds, p.created_at, p.archived_at,
-       s.soil_moisture, s.soil_moisture_at, s.temperature, s.temperature_at, s.humidity, s.humidity_at,
-       s.light_level, s.light_level_at, s.conductivity, s.conductivity_at, s.battery, s.battery_at,
-       s.rssi, s.rssi_at, s.last_reading_at, s.expected_interval_s, s.health, s.trust, s.open_incidents
-FROM plants p JOIN plant_state s ON s.plant_id = p.id
-WHERE p.id = ANY(%(ids)s)
-
 -- name: insert_watering
 INSERT INTO waterings (plant_id, at, source, amount_ml, note)
 VALUES (%(plant_id)s, %(at)s, 'logged', %(amount_ml)s, %(note)s) RETURNING *

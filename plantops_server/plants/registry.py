@@ -68,20 +68,6 @@ async def contexts(conn: Connection, plant_ids: Sequence[str]) -> list[Row]:
     return [{**row, "thresholds": limits_of(row)} for row in rows]
 
 
-async def page_of_cards(
-    conn: Connection, limit: int, after: tuple[str, str] | None, q: str | None, archived: bool
-) -> list[Row]:
-    """Plants with their state by name; ``after`` is lower-case name and id of the last one of the page before."""
-    name, id_ = after or (None, None)
-    values = {"limit": limit, "after_name": name, "after_id": id_, "q": q, "archived": archived}
-    return await (await conn.execute(_SQL["page_of_cards"], values)).fetchall()
-
-
-async def cards_by_id(conn: Connection, plant_ids: Sequence[str]) -> list[Row]:
-    """Known plants with their state, archived ones too."""
-    return await (await conn.execute(_SQL["cards_by_id"], {"ids": list(plant_ids)})).fetchall()
-
-
 async def log_watering(conn: Connection, plant_id: str, body: WateringBody, now: datetime) -> Row:
     """Write a watering down; raises PlantNotFound."""
     await get_plant(conn, plant_id)

@@ -1,0 +1,38 @@
+-- name: page_of_cards
+-- One page of plants with their state and their devices' word on waking, by name; the id breaks ties.
+-- A few hundred plants: sequential scan of plants, primary key of plant_state, index devices_plant.
+SELECT p.id, p.name, p.species, p.location, p.notes, p.thresholds, p.created_at, p.archived_at,
+       s.soil_moisture, s.soil_moisture_at, s.temperature, s.temperature_at, s.humidity, s.humidity_at,
+       s.light_level, s.light_level_at, s.conductivity, s.conductivity_at, s.battery, s.battery_at,
+       s.rssi, s.rssi_at, s.last_reading_at, s.expected_interval_s, s.health, s.trust, s.open_incidents,
+       d.device_count, d.next_wake_at, d.status
+FROM plants p JOIN plant_state s ON s.plant_id = p.id
+CROSS JOIN LATERAL (
+    SELECT count(*) AS device_count, max(next_wake_at) AS next_wake_at,
+           (array_agg(status ORDER BY last_seen_at DESC NULLS LAST))[1] AS status
+    FROM devices WHERE plant_id = p.id AND decommissioned_at IS NULL) d
+WHERE (p.archived_at IS NOT NULL) = %(archived)s
+  AND (%(after)s::text IS NULL OR (lower(p.name), p.id) > (SELECT lower(name), id FROM plants WHERE id = %(after)s))
+  AND (%(q)s::text IS NULL
+       OR strpos(lower(concat_ws(' ', p.name, p.species, p.location)), lower(%(q)s)) > 0)
+ORDER BY lower(p.name), p.id LIMIT %(limit)s
+
+-- name: cards_by_id
+-- The same for known plants, archived ones too; primary keys and index devices_plant.
+SELECT p.id, p.name, p.species, p.location, p.notes, p.thresholds, p.created_at, p.archived_at,
+       s.soil_moisture, s.soil_moisture_at, s.temperature, s.temperature_at, s.humidity, s.humidity_at,
+       s.light_level, s.light_level_at, s.conductivity, s.conductivity_at, s.battery, s.battery_at,
+       s.rssi, s.rssi_at, s.last_reading_at, s.expected_interval_s, s.health, s.trust, s.open_incidents,
+       d.device_count, d.next_wake_at, d.status
+FROM plants p JOIN plant_state s ON s.plant_id = p.id
+CROSS JOIN LATERAL (
+    SELECT count(*) AS device_count, max(next_wake_at) AS next_wake_at,
+           (array_agg(status ORDER BY last_seen_at DESC NULLS LAST))[1] AS status
+    FROM devices WHERE plant_id = p.id AND decommissioned_at IS NULL) d
+WHERE p.id = ANY(%(ids)s)
+
+-- name: devices_of_plant
+-- What a plant shows of its devices; index devices_plant.
+SELECT id, name, status, last_seen_at, last_reading_at, battery, rssi, report_interval_s, expected_interval_s,
+       next_wake_at
+FROM devices WHERE plant_id = %(id)s AND decommissioned_at IS NULL ORDER BY created_at, id
