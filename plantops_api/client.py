@@ -315,8 +315,9 @@ class PlantOpsClient:
     async def live(self, last_event_id: str | None = None) -> AsyncIterator[wire.Event]:
         """Events of /api/stream as they come, over one connection; never ends by itself.
 
-        Give the ``id`` of the last event seen to continue after it. An event says what changed, not how:
-        read it again. ``reset`` means that events were lost: read everything again.
+        An event says what changed, not how: read it again. ``reset`` means: read everything again; it is the
+        first event of a fresh connection, and comes later when events were lost. Give the ``id`` of the last
+        event seen to continue after it, without a ``reset`` if the server still knows what followed.
 
         Raises:
             ServerUnreachable: the connection was lost, or nothing (not even a keep-alive) came for 45 s.
@@ -327,8 +328,10 @@ class PlantOpsClient:
         async with self._exchange.stream(
             "/api/stream", headers=headers, silence_s=STREAM_SILENCE_S
         ) as response:
+            fresh = not last_event_id
             async for sent in httpx2.EventSource(response):
-                event = _event(sent)
+                event = wire.Event(id=sent.id, event="reset") if fresh else _event(sent)
+                fresh = False
                 if event is not None:
                     yield event
         raise errors.ServerUnreachable(f"The server at {self.url} ended the event stream.")

@@ -1,0 +1,1 @@
+"""The command line: scripts and people drive PlantOps with it."""
