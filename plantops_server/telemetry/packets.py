@@ -95,7 +95,7 @@ def parse_packet(payload: bytes, arrived: datetime, device_id: str | None = None
     try:
         objects = _decode(payload)
     except _Refused as refused:
-        return Parsed([], [Reject(str(refused), sample_of(payload))])
+        return Parsed([], [Reject(f"packet: {refused}", sample_of(payload))])
     readings = []
     for position, item in enumerate(objects):
         reasons: list[str] = []
@@ -103,7 +103,7 @@ def parse_packet(payload: bytes, arrived: datetime, device_id: str | None = None
             age = len(objects) - 1 - position
             readings.append(_read(item, arrived, age, device_id, reasons))
         except _Refused as refused:
-            reasons.append(str(refused))
+            reasons.append(f"packet: {refused}")
         rejects.extend(Reject(reason, sample_of(payload)) for reason in reasons)
     return Parsed(readings, rejects)
 
