@@ -17,7 +17,7 @@ from plantops_server.store.queries import load_queries
 SQL = load_queries(__package__ or "", "state.sql")
 
 Summary = tuple[int, Severity | None]
-"""Open incidents of a plant: how many, and the worst severity."""
+"""Open incidents of a plant: how many, and the worst severity of those about the plant itself."""
 
 
 class News(NamedTuple):
@@ -96,7 +96,7 @@ def _words(news: News, row: Mapping[str, Any], summary: Summary, now: datetime) 
     interval = (row["expected_interval_s"] if news.interval_s is None else news.interval_s) or 0.0
     trust = trust_of(now, newest, interval, news.next_wake_at, news.status)
     count, worst = summary
-    return _Words(health_of(trust, count, worst), trust, count, newest, interval or None)
+    return _Words(health_of(trust, worst), trust, count, newest, interval or None)
 
 
 def _columns(news: Sequence[News], words: Sequence[_Words], now: datetime) -> dict[str, Any]:

@@ -42,10 +42,11 @@ def trust_of(
     return "asleep" if status == "sleeping" or announced else "fresh"
 
 
-def health_of(trust: Trust, open_count: int, worst: Severity | None) -> Health:
-    """How the plant is: its open incidents say; without any it is ``ok`` only while its readings are believed."""
-    if worst == "critical":
-        return "critical"
-    if open_count:
-        return "attention"
+def health_of(trust: Trust, worst: Severity | None) -> Health:
+    """How the plant is. ``worst`` is the severity of its worst open incident, not counting those of its devices.
+
+    Without any it is ``ok`` only while its readings are believed: a silent probe says nothing about the plant.
+    """
+    if worst is not None:
+        return "critical" if worst == "critical" else "attention"
     return "ok" if trust in ("fresh", "late", "asleep") else "unknown"
