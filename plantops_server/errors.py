@@ -123,6 +123,11 @@ class AlertNotFound(NotFound):
     """There is no alert {id!r}. "plantops alerts list --state all" shows them."""
 
 
+class AlertIsResolved(Conflict):
+    """Alert {id} is already resolved (at {at}: {why}), so there is nothing left to do with it. If the problem comes back,
+    a new alert opens."""
+
+
 # --- access ---------------------------------------------------------------------------------------------
 
 
@@ -255,3 +260,31 @@ class MosquittoMissing(PlantOpsError):
 class MosquittoPluginMissing(PlantOpsError):
     """Mosquitto is installed without its dynamic-security plugin (mosquitto_dynamic_security.so). Install the complete
     package with "{command}", or name the plugin's path in PLANTOPS_MOSQUITTO_PLUGIN."""
+
+
+# --- service --------------------------------------------------------------------------------------------
+
+
+class DatabaseNotConfigured(PlantOpsError):
+    """No database is configured. Give its address in PLANTOPS_DATABASE_URL, or run "plantops up", which brings its own
+    PostgreSQL and Mosquitto."""
+
+
+class BrokerNotConfigured(PlantOpsError):
+    """No MQTT broker is configured. Give its address in PLANTOPS_MQTT_URL and the file with its administrator's password
+    in PLANTOPS_MQTT_PASSWORD_FILE, or run "plantops up", which brings its own."""
+
+
+class BrokerPasswordNotReadable(PlantOpsError):
+    """The broker administrator's password cannot be read from {path}: {problem}. Put it there, alone on one line, or name
+    another file in PLANTOPS_MQTT_PASSWORD_FILE."""
+
+
+class PortTaken(Conflict):
+    """{host}:{port} cannot be listened on: {problem}. Stop what uses it, or choose another with PLANTOPS_HOST and
+    PLANTOPS_PORT (0 takes a free one)."""
+
+
+class PartDied(PlantOpsError):
+    """{part} stopped: {problem} Everything else was stopped with it, so that whoever supervises this process can start
+    it again; nothing acknowledged is lost."""

@@ -7,8 +7,8 @@ at most one duplicate, recognisable by the alert id in its footer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from psycopg.types.json import Jsonb
@@ -23,6 +23,14 @@ from plantops_server.store.queries import load_queries
 _SQL = load_queries(__package__, "outbox.sql")
 
 Happened: TypeAlias = Literal["opened", "changed", "resolved", "repeat"]
+
+LEASE = timedelta(seconds=60)
+"""How long one delivery may take; a row whose deliverer died is taken up by another after that."""
+GROUP_FROM = 20
+"""So many incidents opened at once become one message (section 7)."""
+_GROUP_MOST = 200
+_PARKED = "the channel was disabled"
+_REVIVE_FOR = timedelta(hours=24)  # older news than that is no news when a channel comes back
 
 
 class Facts(BaseModel):
@@ -59,6 +67,27 @@ class Event(NamedTuple):
     facts: Facts
 
 
+class Parcel(NamedTuple):
+    """A claimed row and how its incident stands now.
+
+    ``told`` is whether this channel was told of the incident before, ``external_id`` the message that did it.
+    """
+
+    id: int
+    alert_id: int
+    event: Happened
+    payload: dict[str, Any]
+    attempts: int
+    created_at: datetime
+    acked_at: datetime | None
+    acked_by: str | None
+    snoozed_until: datetime | None
+    resolved_at: datetime | None
+    severity: Severity
+    external_id: str | None
+    told: bool
+
+
 async def enqueue(conn: Connection, events: Sequence[Event], now: datetime) -> None:
     """Write one row for each event and each channel that wants it, and ring ``outbox``."""
     routes = channels.routes(await channels.load(conn))
@@ -82,6 +111,104 @@ async def enqueue(conn: Connection, events: Sequence[Event], now: datetime) -> N
         },
     )
     await ring(conn, "outbox", ["new"])
+
+
+async def enqueue_again(
+    conn: Connection, event: Happened, news: Mapping[int, Mapping[str, Any]], now: datetime
+) -> None:
+    """Tell whoever was told of these incidents (``news`` by alert id) what is new, and ring ``outbox``.
+
+    A channel that was never told of an incident does not hear of its end either.
+    """
+    routes = channels.routes(await channels.load(conn))
+    if not news or not routes:
+        return
+    cursor = await conn.execute(
+        _SQL["enqueue_again"],
+        {
+            "event": event,
+            "ids": list(news),
+            "news": [Jsonb(dict(what)) for what in news.values()],
+            "channels": [channel.name for channel in routes],
+            "now": now,
+        },
+    )
+    if await cursor.fetchall():
+        await ring(conn, "outbox", ["again"])
+
+
+async def enqueue_repeats(conn: Connection, now: datetime) -> int:
+    """Remind of incidents that nobody acknowledged: after the repeat interval, and when a snooze has ended."""
+    after_s = (await channels.load(conn)).repeat_after_s
+    repeat_before = None if after_s is None else now - timedelta(seconds=after_s)
+    cursor = await conn.execute(_SQL["to_repeat"], {"now": now, "repeat_before": repeat_before})
+    ids = [row["id"] for row in await cursor.fetchall()]
+    await enqueue_again(conn, "repeat", {alert_id: {} for alert_id in ids}, now)
+    return len(ids)
+
+
+async def due_channels(conn: Connection, now: datetime) -> dict[str, int]:
+    """Channels with something to deliver now, and how many new incidents are among it."""
+    cursor = await conn.execute(_SQL["due_channels"], {"now": now})
+    return {row["channel"]: row["opened"] for row in await cursor.fetchall()}
+
+
+async def claim(conn: Connection, channel: str, now: datetime) -> list[Parcel]:
+    """Take the next row of a channel, or 20 and more openings together; nobody else has them until the lease ends."""
+    cursor = await conn.execute(
+        _SQL["claim"],
+        {"channel": channel, "now": now, "until": now + LEASE, "group_from": GROUP_FROM, "group_most": _GROUP_MOST},
+    )  # fmt: skip
+    return [Parcel(**row) for row in await cursor.fetchall()]
+
+
+async def mark_delivered(
+    conn: Connection, parcels: Sequence[Parcel], external_id: str | None, now: datetime
+) -> None:
+    """These went out as (or into) the message ``external_id``."""
+    await conn.execute(_SQL["delivered"], {"ids": _ids(parcels), "external_id": external_id, "now": now})
+
+
+async def postpone(
+    conn: Connection, channel: str, parcels: Sequence[Parcel], error: str, at: datetime, now: datetime
+) -> None:
+    """The service did not take these: they and what waits behind them are due at ``at``."""
+    await conn.execute(_SQL["postpone"], {"ids": _ids(parcels), "error": error, "at": at})
+    await conn.execute(_SQL["postpone_channel"], {"channel": channel, "at": at, "now": now})
+
+
+async def hold(conn: Connection, parcels: Sequence[Parcel], reason: str, at: datetime) -> None:
+    """These must not go out before ``at`` (quiet hours, snooze)."""
+    await conn.execute(_SQL["hold"], {"ids": _ids(parcels), "error": reason, "at": at})
+
+
+async def drop(conn: Connection, parcels: Sequence[Parcel], reason: str) -> None:
+    """These are never sent, and the row says why."""
+    await conn.execute(_SQL["drop"], {"ids": _ids(parcels), "error": reason})
+
+
+async def park(conn: Connection, channel: str) -> None:
+    """The channel is out of use: what waits for it waits until it is enabled again."""
+    await conn.execute(_SQL["park_channel"], {"channel": channel, "parked": _PARKED})
+
+
+async def revive(conn: Connection, enabled: Sequence[str], now: datetime) -> None:
+    """These channels are in use: what was parked in the last 24 h is due now."""
+    await conn.execute(
+        _SQL["revive_channels"],
+        {"channels": list(enabled), "parked": _PARKED, "now": now, "since": now - _REVIVE_FOR},
+    )
+    await ring(conn, "outbox", ["revived"])
+
+
+async def group_members(conn: Connection, channel: str, external_id: str) -> list[dict[str, Any]]:
+    """Payloads and present state of all incidents that a grouped message tells of."""
+    cursor = await conn.execute(_SQL["group_members"], {"channel": channel, "external_id": external_id})
+    return await cursor.fetchall()
+
+
+def _ids(parcels: Sequence[Parcel]) -> list[int]:
+    return [parcel.id for parcel in parcels]
 
 
 def _payload(event: Event) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -201,7 +202,7 @@ def test_there_are_never_two_open_and_incidents_do_not_overlap(
     incidents, track = play(readings, set())
     still_open = [i for i in incidents if i.resolved_at is None]
     assert still_open == ([track.open] if track.open else [])
-    for earlier, later in zip(incidents, incidents[1:], strict=False):
+    for earlier, later in pairwise(incidents):
         assert earlier.resolved_at is not None
         assert earlier.resolved_at <= later.opened_at or earlier.kind != later.kind
 

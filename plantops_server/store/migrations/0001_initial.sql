@@ -193,6 +193,7 @@ CREATE TABLE alerts (
 CREATE UNIQUE INDEX alerts_one_open ON alerts (coalesce(plant_id, device_id, ''), coalesce(metric, ''), kind)
     WHERE resolved_at IS NULL;
 CREATE INDEX alerts_plant ON alerts (plant_id, opened_at DESC);
+CREATE INDEX alerts_outages ON alerts (resolved_at) WHERE kind = 'offline' AND plant_id IS NULL AND device_id IS NULL;
 
 -- A breach that is being watched and may become an incident: since when, over how many readings.
 CREATE TABLE breaches (
@@ -223,6 +224,7 @@ CREATE TABLE notifications (
 );
 CREATE INDEX notifications_pending ON notifications (channel, subject, id) WHERE next_attempt_at IS NOT NULL;
 CREATE INDEX notifications_alert ON notifications (alert_id);
+CREATE INDEX notifications_external ON notifications (external_id) WHERE external_id IS NOT NULL;
 
 -- advisor/ -----------------------------------------------------------------------------------------
 CREATE TABLE care_plans (

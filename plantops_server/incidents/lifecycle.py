@@ -1,0 +1,97 @@
+"""What a person does with an incident: acknowledge, take that back, snooze, resolve by hand.
+
+Only open incidents can be acted on. Each step is told to the channels that were told of the incident, which
+edit their message, and rung as ``alert`` and ``plant``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, LiteralString
+
+from plantops_server.errors import AlertIsResolved, AlertNotFound, InvalidInput
+from plantops_server.incidents import outbox
+from plantops_server.store.bell import ring
+from plantops_server.store.database import Connection
+from plantops_server.store.queries import load_queries
+
+_SQL = load_queries(__package__, "lifecycle.sql")
+_LONGEST_SNOOZE = timedelta(days=30)
+_MAX_ID = 2**63 - 1
+
+Row = dict[str, Any]
+
+
+async def ack(conn: Connection, alert_id: int, who: str, now: datetime) -> Row:
+    """Somebody cares for it: no more reminders. Who came first stays. Raises AlertNotFound, AlertIsResolved."""
+    row = await _change(conn, _SQL["ack"], {"id": alert_id, "who": who, "now": now})
+    await _tell(conn, row, {"acked_by": row["acked_by"]}, now)
+    return row
+
+
+async def unack(conn: Connection, alert_id: int, now: datetime) -> Row:
+    """Nobody cares for it after all. Raises AlertNotFound, AlertIsResolved."""
+    row = await _change(conn, _SQL["unack"], {"id": alert_id})
+    await _tell(conn, row, {"acked_by": None}, now)
+    return row
+
+
+async def snooze(conn: Connection, alert_id: int, until: datetime, now: datetime) -> Row:
+    """Say nothing of it before ``until``; if it is still open then, one reminder goes out.
+
+    Raises AlertNotFound, AlertIsResolved, and InvalidInput when ``until`` is not within the next 30 days.
+    """
+    if not now < until <= now + _LONGEST_SNOOZE:
+        raise InvalidInput(problem="A snooze ends in the future and within 30 days; give another time.")
+    row = await _change(conn, _SQL["snooze"], {"id": alert_id, "until": until})
+    await _ring(conn, row)
+    return row
+
+
+async def resolve(conn: Connection, alert_id: int, who: str, note: str | None, now: datetime) -> Row:
+    """Close it by hand. If the breach goes on, two more readings open a new one.
+
+    Raises AlertNotFound, AlertIsResolved.
+    """
+    text = f"resolved by {who}" + (f": {note}" if note else "")
+    row = await _change(conn, _SQL["resolve"], {"id": alert_id, "text": text, "now": now})
+    await conn.execute(_SQL["forget_breach"], {"plant_id": row["plant_id"], "metric": row["metric"]})
+    news = {"resolved_at": now.isoformat(), "resolution": text}
+    await outbox.enqueue_again(conn, "resolved", {row["id"]: news}, now)
+    await _ring(conn, row)
+    return row
+
+
+async def get(conn: Connection, alert_id: int) -> Row:
+    """One incident, open or not. Raises AlertNotFound."""
+    row = None
+    if 0 < alert_id <= _MAX_ID:
+        row = await (await conn.execute(_SQL["get"], {"id": alert_id})).fetchone()
+    if row is None:
+        raise AlertNotFound(id=alert_id)
+    return row
+
+
+async def _change(conn: Connection, sql: LiteralString, values: Mapping[str, Any]) -> Row:
+    before = await get(conn, values["id"])
+    row = await (await conn.execute(sql, values)).fetchone()
+    if row is None:  # resolved already, or by somebody else a moment ago
+        resolved = before if before["resolved_at"] else await get(conn, values["id"])
+        raise AlertIsResolved(
+            id=resolved["id"],
+            at=f"{resolved['resolved_at']:%Y-%m-%d %H:%M} UTC",
+            why=resolved["resolution"] or "-",
+        )
+    return row
+
+
+async def _tell(conn: Connection, row: Row, news: Mapping[str, Any], now: datetime) -> None:
+    await outbox.enqueue_again(conn, "changed", {row["id"]: news}, now)
+    await _ring(conn, row)
+
+
+async def _ring(conn: Connection, row: Row) -> None:
+    await ring(conn, "alert", [str(row["id"])])
+    if row["plant_id"] is not None:
+        await ring(conn, "plant", [row["plant_id"]])

@@ -1,0 +1,22 @@
+-- What people do with incidents. Index: primary key throughout.
+
+-- name: get
+SELECT * FROM alerts WHERE id = %(id)s
+
+-- name: ack
+-- Who acknowledged first stays.
+UPDATE alerts SET acked_at = coalesce(acked_at, %(now)s), acked_by = coalesce(acked_by, %(who)s)
+WHERE id = %(id)s AND resolved_at IS NULL RETURNING *
+
+-- name: unack
+UPDATE alerts SET acked_at = NULL, acked_by = NULL WHERE id = %(id)s AND resolved_at IS NULL RETURNING *
+
+-- name: snooze
+UPDATE alerts SET snoozed_until = %(until)s WHERE id = %(id)s AND resolved_at IS NULL RETURNING *
+
+-- name: resolve
+UPDATE alerts SET resolved_at = %(now)s, resolution = %(text)s WHERE id = %(id)s AND resolved_at IS NULL RETURNING *
+
+-- name: forget_breach
+-- What was watched so far is settled: a breach that goes on must show itself again.
+DELETE FROM breaches WHERE plant_id = %(plant_id)s AND metric = %(metric)s
