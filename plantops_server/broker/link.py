@@ -45,6 +45,11 @@ class Packet(NamedTuple):
     arrived: datetime
     token: object
 
+    @property
+    def mid(self) -> int | None:
+        """The number under which the broker delivers it, the same when it delivers it again; None for QoS 0."""
+        return self.token.mid if isinstance(self.token, _Token) else None
+
 
 class _Token(NamedTuple):
     epoch: int

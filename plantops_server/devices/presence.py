@@ -49,13 +49,16 @@ class Device:
     rssi: float | None
     was: DeviceStatus = "provisioning"
 
-    def heard_reading(
-        self, time: datetime, arrived: datetime, *, fresh: bool, next_in_s: float | None = None,
-        battery: float | None = None, rssi: float | None = None,
-    ) -> None:  # fmt: skip
-        """A reading taken at ``time`` came at ``arrived``; ``fresh`` unless it is back-fill."""
+    def heard(self, arrived: datetime) -> None:
+        """A live message came: the device is there."""
         self.last_seen_at = max(self.last_seen_at or arrived, arrived)
         self._becomes("online")
+
+    def measured(
+        self, time: datetime, *, fresh: bool, next_in_s: float | None = None, battery: float | None = None,
+        rssi: float | None = None,
+    ) -> None:  # fmt: skip
+        """A new reading was taken at ``time``; ``fresh`` unless it is back-fill. ``next_in_s`` counts from then."""
         if self.last_reading_at is not None and time <= self.last_reading_at:
             return
         if fresh:

@@ -13,8 +13,8 @@ UPDATE devices d
 SET status = n.status, last_seen_at = n.last_seen_at, last_reading_at = n.last_reading_at,
     observed_interval_s = n.observed_interval_s, observed_intervals = n.observed_intervals,
     next_wake_at = n.next_wake_at, battery = n.battery, rssi = n.rssi
-FROM unnest(%s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::real[], %s::int[],
-            %s::timestamptz[], %s::real[], %s::real[])
+FROM unnest(%b::text[], %b::text[], %b::timestamptz[], %b::timestamptz[], %b::real[], %b::int[],
+            %b::timestamptz[], %b::real[], %b::real[])
      AS n(id, status, last_seen_at, last_reading_at, observed_interval_s, observed_intervals,
           next_wake_at, battery, rssi)
 WHERE d.id = n.id

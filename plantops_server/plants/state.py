@@ -36,19 +36,21 @@ class News(NamedTuple):
     status: DeviceStatus | None = None
 
 
-async def lock(conn: Connection, plant_ids: Iterable[str]) -> list[str]:
+async def lock(conn: Connection, plant_ids: Iterable[str]) -> dict[str, dict[str, datetime]]:
     """Lock the state rows of these plants, in the order of their ids, until the transaction ends.
 
-    Makes the rows that are missing. Answers the ids that exist as plants.
+    Makes the rows that are missing. Answers, for the ids that exist as plants, when each metric was measured last.
     """
     ids = sorted(set(plant_ids))
-    cursor = await conn.execute(SQL["lock_states"], (ids,))
-    found = [row["plant_id"] for row in await cursor.fetchall()]
-    if len(found) < len(ids):
+    if not ids:
+        return {}
+    rows = await _lock(conn, ids)
+    if len(rows) < len(ids):
         await conn.execute(SQL["add_missing_states"], (ids,))
-        cursor = await conn.execute(SQL["lock_states"], (ids,))
-        found = [row["plant_id"] for row in await cursor.fetchall()]
-    return found
+        rows = await _lock(conn, ids)
+    return {
+        row["plant_id"]: {m: row[f"{m}_at"] for m in METRICS if row[f"{m}_at"] is not None} for row in rows
+    }
 
 
 async def apply(
@@ -108,6 +110,10 @@ def _columns(news: Sequence[News], words: Sequence[_Words], now: datetime) -> di
         columns[metric] = [value for value, _ in pairs]
         columns[f"{metric}_at"] = [at for _, at in pairs]
     return columns
+
+
+async def _lock(conn: Connection, plant_ids: list[str]) -> list[dict[str, Any]]:
+    return await (await conn.execute(SQL["lock_states"], (plant_ids,))).fetchall()
 
 
 async def _read(conn: Connection, plant_ids: list[str]) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 -- name: lock_states
 -- The state rows of a batch, locked in one order by every worker (primary key).
-SELECT plant_id FROM plant_state WHERE plant_id = ANY(%s) ORDER BY plant_id FOR UPDATE
+SELECT plant_id, soil_moisture_at, temperature_at, humidity_at, light_level_at, conductivity_at, battery_at, rssi_at
+FROM plant_state WHERE plant_id = ANY(%s) ORDER BY plant_id FOR UPDATE
 
 -- name: add_missing_states
 -- A plant gets its row with its first reading; an id that is no plant gets none.
@@ -39,15 +40,15 @@ SET soil_moisture = CASE WHEN n.soil_moisture_at > coalesce(s.soil_moisture_at, 
     rssi_at = greatest(s.rssi_at, n.rssi_at),
     last_reading_at = n.last_reading_at, expected_interval_s = n.interval_s, health = n.health, trust = n.trust,
     open_incidents = n.open_incidents, updated_at = %(now)s
-FROM unnest(%(plant_id)s::text[], %(soil_moisture)s::real[], %(soil_moisture_at)s::timestamptz[],
-            %(temperature)s::real[], %(temperature_at)s::timestamptz[],
-            %(humidity)s::real[], %(humidity_at)s::timestamptz[],
-            %(light_level)s::real[], %(light_level_at)s::timestamptz[],
-            %(conductivity)s::real[], %(conductivity_at)s::timestamptz[],
-            %(battery)s::real[], %(battery_at)s::timestamptz[],
-            %(rssi)s::real[], %(rssi_at)s::timestamptz[],
-            %(last_reading_at)s::timestamptz[], %(interval_s)s::real[], %(health)s::text[], %(trust)s::text[],
-            %(open_incidents)s::int[])
+FROM unnest(%(plant_id)b::text[], %(soil_moisture)b::real[], %(soil_moisture_at)b::timestamptz[],
+            %(temperature)b::real[], %(temperature_at)b::timestamptz[],
+            %(humidity)b::real[], %(humidity_at)b::timestamptz[],
+            %(light_level)b::real[], %(light_level_at)b::timestamptz[],
+            %(conductivity)b::real[], %(conductivity_at)b::timestamptz[],
+            %(battery)b::real[], %(battery_at)b::timestamptz[],
+            %(rssi)b::real[], %(rssi_at)b::timestamptz[],
+            %(last_reading_at)b::timestamptz[], %(interval_s)b::real[], %(health)b::text[], %(trust)b::text[],
+            %(open_incidents)b::int[])
      AS n(plant_id, soil_moisture, soil_moisture_at,
           temperature, temperature_at,
           humidity, humidity_at,

@@ -142,7 +142,7 @@ GROUP BY plant_id
 -- Whether a range holds more readings than are wanted; stops counting there (index telemetry_plant_time).
 SELECT count(*) AS n FROM (
     SELECT FROM telemetry WHERE plant_id = %(plant_id)s AND time >= %(start)s AND time < %(end)s LIMIT %(limit)s
-) AS some
+) AS found
 
 -- name: raw_points
 -- Every reading of a plant in a range (index telemetry_plant_time).

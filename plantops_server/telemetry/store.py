@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from psycopg.rows import tuple_row
 
+from plantops_api.wire import METRICS
 from plantops_server.store.database import Connection
 from plantops_server.telemetry.packets import Reading
 from plantops_server.telemetry.statements import SQL
@@ -32,6 +33,9 @@ class Row(NamedTuple):
     flags: int
 
 
+_METRICS = slice(Row._fields.index(METRICS[0]), Row._fields.index(METRICS[-1]) + 1)
+
+
 class Identity(NamedTuple):
     """Identity of a reading that has no time of its own."""
 
@@ -45,6 +49,12 @@ def row_of(reading: Reading, device_id: str, plant_id: str | None, flags: int) -
     return Row(
         reading.time, device_id, plant_id, *reading[1:9], boot=reading.boot, seq=reading.seq, flags=flags
     )
+
+
+def values_of(row: Row) -> dict[str, float]:
+    """What a row measured, by metric."""
+    measured = cast(tuple[float | None, ...], row[_METRICS])
+    return {metric: value for metric, value in zip(METRICS, measured, strict=True) if value is not None}
 
 
 async def insert(conn: Connection, rows: Sequence[Row]) -> list[Row]:

@@ -1,0 +1,196 @@
+"""One batch in one transaction: store, touch devices, judge, bring plant state up to date, ring.
+
+The number of statements does not depend on the number of packets. Rows are locked in one order by every worker:
+devices by id, then plants by id.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from plantops_api.wire import PLANT_METRICS
+from plantops_server.devices import presence
+from plantops_server.devices.presence import Device
+from plantops_server.incidents import judge
+from plantops_server.incidents.judge import Observation, PlantContext
+from plantops_server.ingest.parcel import Parcel
+from plantops_server.plants import registry, state
+from plantops_server.store.bell import ring
+from plantops_server.store.database import Connection
+from plantops_server.telemetry import flags, rejects, store
+from plantops_server.telemetry.calibration import calibrated
+from plantops_server.telemetry.packets import Reject, sample_of
+from plantops_server.telemetry.store import Identity, Row
+
+BACKFILL_AGE = timedelta(minutes=15)
+_BACKFILL_INTERVALS = 3
+
+_NOT_FRESH = flags.BACKFILL | flags.UNTRUSTED
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a batch, for the counters: messages by result, and new readings."""
+
+    results: Counter[str] = field(default_factory=Counter)
+    readings: int = 0
+
+
+async def absorb(conn: Connection, parcels: Sequence[Parcel], now: datetime) -> Outcome:
+    """Store a batch with all that follows from it, in the caller's transaction."""
+    devices = await presence.lock(conn, (p.packet.device_id for p in parcels))
+    known = [p for p in parcels if p.packet.device_id in devices]
+    new = await _store(conn, known, devices)
+    _touch(known, devices, new)
+    await presence.write_back(conn, [devices[i] for i in sorted({p.packet.device_id for p in known})])
+    await _follow_up(conn, [row for rows in new.values() for row in rows], list(devices.values()), now)
+    strangers = [p for p in parcels if p.packet.device_id not in devices]
+    await rejects.record(conn, [*_rejects_of(known), *map(_unknown, strangers)], now)
+    return _outcome(known, new, len(strangers))
+
+
+async def _store(
+    conn: Connection, parcels: Sequence[Parcel], devices: Mapping[str, Device]
+) -> dict[int, list[Row]]:
+    """Insert what is not stored yet; the new rows by the position of their parcel."""
+    seen = await _seen_before(conn, parcels)
+    rows: list[Row] = []
+    owners: list[int] = []
+    for position, parcel in enumerate(parcels):
+        device = devices[parcel.packet.device_id]
+        for place in range(len(parcel.readings)):
+            if (position, place) not in seen:
+                rows.append(_row(parcel, place, device))
+                owners.append(position)
+    owner_of = {id(row): owner for row, owner in zip(rows, owners, strict=True)}
+    new: dict[int, list[Row]] = {}
+    for row in await store.insert(conn, rows):
+        new.setdefault(owner_of[id(row)], []).append(row)
+    return new
+
+
+def _row(parcel: Parcel, place: int, device: Device) -> Row:
+    reading = calibrated(parcel.readings[place], device.calibration)
+    bits = reading.flags
+    if not bits & flags.ARRIVAL_TIME:
+        allowed = max(BACKFILL_AGE, timedelta(seconds=_BACKFILL_INTERVALS * device.expected_interval_s))
+        if parcel.packet.arrived - reading.time > allowed:
+            bits |= flags.BACKFILL
+    return store.row_of(reading, device.id, device.plant_id, bits)
+
+
+async def _seen_before(conn: Connection, parcels: Sequence[Parcel]) -> set[tuple[int, int]]:
+    """Positions and places of readings without a time of their own that were stored before, or twice in this batch."""
+    strict: dict[Identity, tuple[int, int]] = {}
+    loose: set[Identity] = set()
+    seen: set[tuple[int, int]] = set()
+    for position, parcel in enumerate(parcels):
+        for place, reading in enumerate(parcel.readings):
+            if not reading.flags & flags.ARRIVAL_TIME:
+                continue
+            identity, known_is_dropped = parcel.identity(place)
+            if identity is None:
+                continue
+            if not known_is_dropped:
+                loose.add(identity)
+            elif identity in strict or identity in loose:
+                seen.add((position, place))
+            else:
+                strict[identity] = (position, place)
+    unseen = await store.unseen(conn, strict)
+    await store.remember(conn, loose)
+    return seen | {where for identity, where in strict.items() if identity not in unseen}
+
+
+def _touch(parcels: Sequence[Parcel], devices: Mapping[str, Device], new: Mapping[int, list[Row]]) -> None:
+    """Tell the devices, in the order of the packets, what was heard of them. Retained telemetry tells nothing."""
+    for position, parcel in enumerate(parcels):
+        packet, device = parcel.packet, devices[parcel.packet.device_id]
+        if parcel.status is not None:
+            device.heard_status(parcel.status, packet.arrived)
+        if packet.kind == "status" or packet.retain:
+            continue
+        device.heard(packet.arrived)
+        announced = parcel.readings[-1].next_in_s if parcel.readings else None
+        for row in new.get(position, ()):
+            if not row.flags & flags.UNTRUSTED:
+                device.measured(
+                    row.time, fresh=not row.flags & flags.BACKFILL, next_in_s=announced, battery=row.battery,
+                    rssi=row.rssi,
+                )  # fmt: skip
+
+
+async def _follow_up(conn: Connection, rows: Sequence[Row], devices: Sequence[Device], now: datetime) -> None:
+    """Judge the new rows, and bring the plants that they or a changed device concern up to date."""
+    told = [device for device in devices if device.status_changed]
+    observed = [
+        _observation(row) for row in rows if row.plant_id is not None and not row.flags & flags.UNTRUSTED
+    ]
+    concerned = {o.plant_id for o in observed} | {d.plant_id for d in told if d.plant_id is not None}
+    newest = await state.lock(conn, concerned)
+    if newest:
+        plant_ids = list(newest)
+        await judge.judge(conn, observed, await _contexts(conn, newest), now)
+        news = _news(observed, await presence.expectations(conn, plant_ids), plant_ids)
+        await state.apply(conn, news, await judge.summary(conn, plant_ids), now)
+    await ring(conn, "plant", newest)
+    await ring(conn, "device", (device.id for device in told))
+
+
+def _observation(row: Row) -> Observation:
+    return Observation(row.plant_id or "", row.time, store.values_of(row), fresh=not row.flags & _NOT_FRESH)
+
+
+async def _contexts(
+    conn: Connection, newest: Mapping[str, Mapping[str, datetime]]
+) -> dict[str, PlantContext]:
+    return {
+        row["id"]: PlantContext(
+            row["id"], row["name"], row["species"], row["location"], row["thresholds"], newest[row["id"]]
+        )
+        for row in await registry.contexts(conn, list(newest))
+    }
+
+
+def _news(
+    observed: Iterable[Observation], expected: Mapping[str, presence.Expectation], plant_ids: Iterable[str]
+) -> list[state.News]:
+    """The newest value of each metric by plant, and what its devices may be expected to do."""
+    values: dict[str, dict[str, tuple[float, datetime]]] = {plant_id: {} for plant_id in plant_ids}
+    for observation in observed:
+        mine = values.get(observation.plant_id, {})
+        for metric, value in observation.values.items():
+            if metric not in mine or mine[metric][1] < observation.time:
+                mine[metric] = (value, observation.time)
+    return [
+        state.News(
+            plant_id, mine, max((at for metric, (_, at) in mine.items() if metric in PLANT_METRICS), default=None),
+            **(expected[plant_id]._asdict() if plant_id in expected else {}),
+        )
+        for plant_id, mine in values.items()
+    ]  # fmt: skip
+
+
+def _rejects_of(parcels: Iterable[Parcel]) -> list[tuple[str, Reject]]:
+    return [(parcel.packet.device_id, reject) for parcel in parcels for reject in parcel.rejects]
+
+
+def _unknown(parcel: Parcel) -> tuple[str, Reject]:
+    return parcel.packet.device_id, Reject("packet: unknown device", sample_of(parcel.packet.payload))
+
+
+def _outcome(parcels: Sequence[Parcel], new: Mapping[int, list[Row]], strangers: int) -> Outcome:
+    outcome = Outcome(readings=sum(map(len, new.values())))
+    outcome.results["unknown_device"] = strangers
+    for position, parcel in enumerate(parcels):
+        if parcel.packet.kind == "status":
+            result = "rejected" if parcel.rejects else "status"
+        elif position in new:
+            result = "stored"
+        else:
+            result = "duplicate" if parcel.readings else "rejected"
+        outcome.results[result] += 1
+    return outcome
