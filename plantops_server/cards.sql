@@ -4,12 +4,13 @@
 SELECT p.id, p.name, p.species, p.location, p.notes, p.thresholds, p.created_at, p.archived_at,
        s.soil_moisture, s.soil_moisture_at, s.temperature, s.temperature_at, s.humidity, s.humidity_at,
        s.light_level, s.light_level_at, s.conductivity, s.conductivity_at, s.battery, s.battery_at,
-       s.rssi, s.rssi_at, s.last_reading_at, s.expected_interval_s, s.health, s.trust, s.open_incidents,
-       d.device_count, d.next_wake_at, d.status
-FROM plants p JOIN plant_state s ON s.plant_id = p.id
+       s.rssi, s.rssi_at, s.last_reading_at, s.trust AS stored_trust,
+       d.device_count, coalesce(d.interval_s, s.expected_interval_s) AS interval_s, d.next_wake_at, d.status
+FROM plants p LEFT JOIN plant_state s ON s.plant_id = p.id
 CROSS JOIN LATERAL (
-    SELECT count(*) AS device_count, max(next_wake_at) AS next_wake_at,
-           (array_agg(status ORDER BY last_seen_at DESC NULLS LAST))[1] AS status
+    SELECT count(*) AS device_count, max(expected_interval_s) AS interval_s, max(next_wake_at) AS next_wake_at,
+           CASE WHEN bool_and(status = 'offline') THEN 'offline'
+                WHEN bool_and(status IN ('offline', 'sleeping')) THEN 'sleeping' END AS status
     FROM devices WHERE plant_id = p.id AND decommissioned_at IS NULL) d
 WHERE (p.archived_at IS NOT NULL) = %(archived)s
   AND (%(after)s::text IS NULL OR (lower(p.name), p.id) > (SELECT lower(name), id FROM plants WHERE id = %(after)s))
@@ -22,12 +23,13 @@ ORDER BY lower(p.name), p.id LIMIT %(limit)s
 SELECT p.id, p.name, p.species, p.location, p.notes, p.thresholds, p.created_at, p.archived_at,
        s.soil_moisture, s.soil_moisture_at, s.temperature, s.temperature_at, s.humidity, s.humidity_at,
        s.light_level, s.light_level_at, s.conductivity, s.conductivity_at, s.battery, s.battery_at,
-       s.rssi, s.rssi_at, s.last_reading_at, s.expected_interval_s, s.health, s.trust, s.open_incidents,
-       d.device_count, d.next_wake_at, d.status
-FROM plants p JOIN plant_state s ON s.plant_id = p.id
+       s.rssi, s.rssi_at, s.last_reading_at, s.trust AS stored_trust,
+       d.device_count, coalesce(d.interval_s, s.expected_interval_s) AS interval_s, d.next_wake_at, d.status
+FROM plants p LEFT JOIN plant_state s ON s.plant_id = p.id
 CROSS JOIN LATERAL (
-    SELECT count(*) AS device_count, max(next_wake_at) AS next_wake_at,
-           (array_agg(status ORDER BY last_seen_at DESC NULLS LAST))[1] AS status
+    SELECT count(*) AS device_count, max(expected_interval_s) AS interval_s, max(next_wake_at) AS next_wake_at,
+           CASE WHEN bool_and(status = 'offline') THEN 'offline'
+                WHEN bool_and(status IN ('offline', 'sleeping')) THEN 'sleeping' END AS status
     FROM devices WHERE plant_id = p.id AND decommissioned_at IS NULL) d
 WHERE p.id = ANY(%(ids)s)
 

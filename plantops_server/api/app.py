@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from plantops_api.wire import Problem
 from plantops_server.api import problems
@@ -58,7 +58,14 @@ def create_app(house: House, extra_routers: tuple[APIRouter, ...] = ()) -> FastA
     return app
 
 
-def role_of(route: APIRoute) -> str:
+def operations(app: FastAPI) -> Iterator[RouteContext]:
+    """Every documented route of the application, also those of included routers."""
+    for route in iter_route_contexts(app.routes):
+        if isinstance(route.original_route, APIRoute) and route.include_in_schema:
+            yield route
+
+
+def role_of(route: RouteContext) -> str:
     """The role that a route asks for, ``none`` when it is open to everybody."""
     roles = [d.call.role for d in _dependants(route.dependant) if isinstance(d.call, RequireRole)]
     return roles[0] if roles else "none"
@@ -91,16 +98,15 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             "session": {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE},
         }
         components.setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
-        for route in app.routes:
-            if isinstance(route, APIRoute) and route.include_in_schema:
-                _describe(schema["paths"][route.path_format], route)
+        for route in operations(app):
+            _describe(schema["paths"][route.path_format], route)
         for leftover in ("HTTPValidationError", "ValidationError"):
             components["schemas"].pop(leftover, None)
         app.openapi_schema = schema
     return app.openapi_schema
 
 
-def _describe(path: dict[str, Any], route: APIRoute) -> None:
+def _describe(path: dict[str, Any], route: RouteContext) -> None:
     role = role_of(route)
     for method in route.methods or ():
         operation = path[method.lower()]

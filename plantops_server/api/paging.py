@@ -26,6 +26,15 @@ class PageQuery:
         """How many rows to read: one more than asked says whether there is a next page."""
         return self.limit + 1
 
+    @property
+    def after_number(self) -> int | None:
+        """``after`` of lists whose key is a number; raises InvalidInput for a cursor of another list."""
+        if self.after is None:
+            return None
+        if not (self.after.isascii() and self.after.isdigit() and len(self.after) < 19):
+            raise _not_ours()
+        return int(self.after)
+
     def page(self, rows: Sequence[dict[str, Any]], key: str) -> dict[str, Any]:
         """Items and the cursor of the next page; ``rows`` are up to ``fetch``, ordered by ``key``."""
         items = list(rows[: self.limit])
@@ -55,6 +64,10 @@ def _decode(cursor: str) -> str:
     try:
         return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
     except (binascii.Error, ValueError):
-        raise InvalidInput(
-            problem="cursor is not one that this server gave. Ask for the first page, without cursor."
-        ) from None
+        raise _not_ours() from None
+
+
+def _not_ours() -> InvalidInput:
+    return InvalidInput(
+        problem="cursor is not one that this server gave. Ask for the first page, without cursor."
+    )

@@ -18,7 +18,9 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from plantops_server.errors import PlantOpsError, Unauthenticated, Unavailable
@@ -155,7 +157,7 @@ async def _on_own_error(_request: Request, error: PlantOpsError) -> Response:
 async def _on_invalid_request(_request: Request, error: RequestValidationError) -> Response:
     errors = [{"loc": [_short(part) for part in e["loc"]], "msg": _short(e["msg"])} for e in error.errors()]
     first = error.errors()[0]
-    where = ".".join(str(_short(part)) for part in first["loc"] if part != "body") or "the body"
+    where = ".".join(str(_short(part)) for part in first["loc"][1:] if isinstance(part, str)) or "the body"
     more = f' ({len(errors) - 1} more in "errors")' if len(errors) > 1 else ""
     detail = (
         f"{where}: {_short(first['msg'])}{more}. Correct it and send the request again; nothing was changed."
@@ -169,10 +171,19 @@ async def _on_http_exception(request: Request, error: HTTPException) -> Response
             404, "no_such_route", "There is nothing here. GET /api/openapi.json lists every route."
         )
     if error.status_code == 405:
-        allowed = (error.headers or {}).get("Allow", "other methods")
+        allowed = ", ".join(_methods_here(request))
         detail = f"{request.method} is not possible here; use {allowed}."
-        return problem(405, "method_not_allowed", detail, headers=error.headers)
+        return problem(405, "method_not_allowed", detail, headers={"Allow": allowed})
     return problem(error.status_code, "http_error", str(error.detail), headers=error.headers)
+
+
+def _methods_here(request: Request) -> list[str]:
+    """What the routes of this path take together; Starlette itself names those of the first one only."""
+    found: set[str] = set()
+    for route in iter_route_contexts(request.app.routes):
+        if route.path is not None and compile_path(route.path)[0].match(request.url.path):
+            found |= route.methods or set()
+    return sorted(found)
 
 
 async def _on_data_error(_request: Request, error: Exception) -> Response:

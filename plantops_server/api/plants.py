@@ -1,0 +1,217 @@
+"""Doors to plants: cards, details, history, waterings, export."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal
+
+import msgspec
+from fastapi import APIRouter, Path, Query, Response
+from starlette.responses import StreamingResponse
+
+from plantops_api.wire import (
+    METRICS,
+    PLANT_METRICS,
+    DeviceBrief,
+    History,
+    Page,
+    Plant,
+    PlantBody,
+    PlantCard,
+    Watering,
+    WateringBody,
+)
+from plantops_server import cards
+from plantops_server.api import csv_cells, plant_changes
+from plantops_server.api.auth import HouseDep, Operator, Viewer
+from plantops_server.api.house import House
+from plantops_server.api.paging import PageDep
+from plantops_server.errors import InvalidInput
+from plantops_server.plants import registry
+from plantops_server.store import bell
+from plantops_server.telemetry import export
+from plantops_server.telemetry import history as telemetry_history
+
+router = APIRouter(prefix="/api/plants", tags=["plants"])
+
+PlantId = Annotated[str, Path(max_length=100, examples=["plt_4c7xq2…"])]
+
+RANGES = {
+    "24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30), "1y": timedelta(days=365),
+}  # fmt: skip
+OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
+"""No reading is older: whoever asks for more gets an answer from here on."""
+
+
+def _json(body: object, status: int = 200) -> Response:
+    """Our own rows as JSON, in one pass: model validation and FastAPI's encoder would cost many times the query."""
+    return Response(msgspec.json.encode(body), status_code=status, media_type="application/json")
+
+
+@router.get("", response_model=Page[PlantCard])
+async def list_plants(
+    page: PageDep,
+    house: HouseDep,
+    _caller: Viewer,
+    archived: Annotated[bool, Query(description="Archived plants instead of the others")] = False,
+) -> Response:
+    """Cards of plants by name: newest values, health, trust, open incidents, 24-h sparkline."""
+    async with house.db.connection() as conn:
+        rows = await cards.page_of_cards(
+            conn, house.clock(), limit=page.fetch, after=page.after, q=page.q, archived=archived
+        )
+    return _json(page.page(rows, "id"))
+
+
+@router.post("", response_model=Plant, status_code=201)
+async def create_plant(body: PlantBody, house: HouseDep, _caller: Operator) -> Response:
+    """Add a plant. Limits that are not given follow its species, and else general ones."""
+    async with house.db.transaction() as conn:
+        row = await registry.create_plant(conn, body, house.clock())
+        await bell.ring(conn, "plant", [row["id"]])
+        return _json(await cards.plant(conn, row["id"], house.clock()), 201)
+
+
+@router.get("/{plant_id}", response_model=Plant)
+async def get_plant(plant_id: PlantId, house: HouseDep, _caller: Viewer) -> Response:
+    """One plant with its devices and open alerts; archived ones too."""
+    async with house.db.connection() as conn:
+        return _json(await cards.plant(conn, plant_id, house.clock()))
+
+
+@router.put("/{plant_id}", response_model=Plant)
+async def replace_plant(plant_id: PlantId, body: PlantBody, house: HouseDep, _caller: Operator) -> Response:
+    """Replace all that a person may set; an absent field is cleared. New limits are judged at once."""
+    async with house.db.transaction() as conn:
+        await plant_changes.replace_plant(conn, plant_id, body, house.clock())
+        return _json(await cards.plant(conn, plant_id, house.clock()))
+
+
+@router.delete("/{plant_id}", status_code=204)
+async def delete_plant(plant_id: PlantId, house: HouseDep, caller: Operator) -> Response:
+    """Archive a plant: it leaves the dashboard, its devices are untied, its history stays."""
+    async with house.db.transaction() as conn:
+        await plant_changes.archive_plant(conn, plant_id, caller.username, house.clock())
+    return Response(status_code=204)
+
+
+@router.get("/{plant_id}/devices", response_model=Page[DeviceBrief])
+async def list_devices_of_plant(plant_id: PlantId, house: HouseDep, _caller: Viewer) -> Response:
+    """The devices that are tied to a plant."""
+    async with house.db.connection() as conn:
+        await registry.get_plant(conn, plant_id)
+        rows = await cards.devices_of_plant(conn, plant_id, house.clock())
+    return _json({"items": rows, "next_cursor": None})
+
+
+@router.get("/{plant_id}/waterings", response_model=Page[Watering])
+async def list_waterings(plant_id: PlantId, page: PageDep, house: HouseDep, _caller: Viewer) -> Response:
+    """Waterings of a plant, the newest first; `q` searches the notes."""
+    async with house.db.connection() as conn:
+        before = page.after_number
+        rows = await registry.list_waterings(conn, plant_id, page.fetch, before, page.q)
+    return _json(page.page(rows, "id"))
+
+
+@router.post("/{plant_id}/waterings", response_model=Watering, status_code=201)
+async def log_watering(plant_id: PlantId, body: WateringBody, house: HouseDep, _caller: Operator) -> Response:
+    """Write a watering down."""
+    now = house.clock()
+    at = None if body.at is None else _utc(body.at)
+    if at is not None and at > now + timedelta(minutes=5):
+        raise InvalidInput(
+            problem=f"at: {at:%Y-%m-%d %H:%M} UTC lies in the future. Log a watering when it is done."
+        )
+    async with house.db.transaction() as conn:
+        row = await registry.log_watering(conn, plant_id, body.model_copy(update={"at": at}), now)
+        await bell.ring(conn, "plant", [plant_id])
+    return _json(row, 201)
+
+
+@router.get("/{plant_id}/history", response_model=History)
+async def plant_history(
+    plant_id: PlantId,
+    house: HouseDep,
+    _caller: Viewer,
+    range_: Annotated[Literal["24h", "7d", "30d", "1y"], Query(alias="range")] = "24h",
+    start: Annotated[
+        datetime | None, Query(description="Instead of `range`; ISO 8601, UTC without a zone")
+    ] = None,
+    end: Annotated[datetime | None, Query(description="Default: now")] = None,
+    points: Annotated[
+        int, Query(ge=2, le=5000, description="Most buckets; raw readings when they are fewer")
+    ] = 300,
+    metrics: Annotated[str | None, Query(max_length=200, examples=["soil_moisture,temperature"])] = None,
+) -> Response:
+    """Equal time buckets with min, mean, max and null for gaps; raw readings when there are fewer than `points`."""
+    first, last = _span(house, range_, start, end)
+    async with house.db.connection() as conn:
+        row = await registry.get_plant(conn, plant_id)
+        columns = await telemetry_history.history(conn, plant_id, first, last, points, _metrics(metrics))
+    limits = {metric: limit.model_dump() for metric, limit in registry.limits_of(row).items()}
+    return _json({**columns, "thresholds": limits})
+
+
+@router.get(
+    "/{plant_id}/export.csv",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+)
+async def export_plant(
+    plant_id: PlantId,
+    house: HouseDep,
+    _caller: Viewer,
+    start: Annotated[datetime | None, Query(description="First time; ISO 8601, UTC without a zone")] = None,
+    end: Annotated[datetime | None, Query(description="Time after the last")] = None,
+) -> StreamingResponse:
+    """A header line, then one line a stored reading, oldest first; `time` first, ISO 8601, UTC. Streamed."""
+    first, last = (None if moment is None else _utc(moment) for moment in (start, end))
+    async with house.db.connection() as conn:
+        await registry.get_plant(conn, plant_id)
+    return StreamingResponse(
+        _csv(house, plant_id, first, last), media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{plant_id}.csv"'},
+    )  # fmt: skip
+
+
+async def _csv(
+    house: House, plant_id: str, start: datetime | None, end: datetime | None
+) -> AsyncIterator[bytes]:
+    yield csv_cells.line(export.COLUMNS)
+    async with house.db.transaction() as conn:
+        lines: list[bytes] = []
+        async for row in export.export_rows(conn, plant_id, start, end):
+            lines.append(csv_cells.line(row[column] for column in export.COLUMNS))
+            if len(lines) >= 500:
+                yield b"".join(lines)
+                lines.clear()
+    yield b"".join(lines)
+
+
+def _span(
+    house: House, range_: str, start: datetime | None, end: datetime | None
+) -> tuple[datetime, datetime]:
+    last = house.clock() if end is None else min(_utc(end), house.clock() + timedelta(days=1))
+    first = last - RANGES[range_] if start is None else max(_utc(start), OLDEST)
+    if first >= last:
+        raise InvalidInput(problem="start is not before end. Swap them, or leave end out for now.")
+    return first, last
+
+
+def _metrics(text: str | None) -> list[str]:
+    wanted = [part.strip() for part in (text or "").split(",") if part.strip()]
+    unknown = [metric for metric in wanted if metric not in METRICS]
+    if unknown:
+        raise InvalidInput(problem=f"metrics: {unknown[0]!r} is none. Choose among {', '.join(METRICS)}.")
+    return list(dict.fromkeys(wanted)) or list(PLANT_METRICS)
+
+
+def _utc(moment: datetime) -> datetime:
+    """``moment`` in UTC; without a zone it is taken as UTC."""
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError:
+        raise InvalidInput(
+            problem=f"{moment.isoformat()} is beyond the calendar. Give a nearer time."
+        ) from None

@@ -1,0 +1,118 @@
+"""Read model of the dashboard: all that a card shows, in four statements whatever the history holds.
+
+Trust and health are judged at the moment of reading, not as ingest last wrote them: a plant of which nothing is heard
+any more must not stay green until somebody looks at the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from plantops_api.wire import METRICS, Severity
+from plantops_server.errors import PlantNotFound
+from plantops_server.incidents import judge
+from plantops_server.plants import registry
+from plantops_server.plants.trust import health_of, trust_of
+from plantops_server.store.database import Connection
+from plantops_server.store.queries import load_queries
+from plantops_server.telemetry import history
+
+_SQL = load_queries(__package__ or "plantops_server", "cards.sql")
+
+Row = dict[str, Any]
+
+_ABOUT_THE_PLANT = ("low", "high", "light_low")
+_WORDS = {
+    ("low", "soil_moisture"): "too dry", ("high", "soil_moisture"): "too wet",
+    ("low", "temperature"): "too cold", ("high", "temperature"): "too warm",
+    ("low", "humidity"): "air too dry", ("high", "humidity"): "air too humid",
+    ("low", "light_level"): "too dark", ("high", "light_level"): "too bright",
+    ("low", "conductivity"): "needs feeding", ("high", "conductivity"): "over-fertilised",
+    ("light_low", "light_level"): "too little light", ("low", "battery"): "battery low",
+}  # fmt: skip
+_KIND_WORDS = {
+    "offline": "sensor silent", "sensor_fault": "sensor faulty", "battery_low": "battery low",
+    "light_low": "too little light",
+}  # fmt: skip
+
+
+async def page_of_cards(
+    conn: Connection, now: datetime, *, limit: int, after: str | None, q: str | None, archived: bool = False
+) -> list[Row]:
+    """Cards by name (``wire.PlantCard``), ready for JSON; ``after`` is the id of the last one of the page before."""
+    values = {"limit": limit, "after": after, "q": q, "archived": archived}
+    rows = await (await conn.execute(_SQL["page_of_cards"], values)).fetchall()
+    return await _with_lines(conn, rows, now)
+
+
+async def plant(conn: Connection, plant_id: str, now: datetime) -> Row:
+    """One plant with devices and open alerts (``wire.Plant``), ready for JSON; raises PlantNotFound."""
+    rows = await (await conn.execute(_SQL["cards_by_id"], {"ids": [plant_id]})).fetchall()
+    if not rows:
+        raise PlantNotFound(id=plant_id)
+    (card,) = await _with_lines(conn, rows, now)
+    row = rows[0]
+    return card | {
+        "notes": row["notes"], "created_at": row["created_at"], "own_thresholds": row["thresholds"],
+        "devices": await devices_of_plant(conn, plant_id, now),
+        "open_alerts": [alert | {"plant_name": row["name"]} for alert in row["open_alerts"]],
+    }  # fmt: skip
+
+
+async def devices_of_plant(conn: Connection, plant_id: str, now: datetime) -> list[Row]:
+    """The devices of a plant (``wire.DeviceBrief``), each with the trust that it deserves now."""
+    rows = await (await conn.execute(_SQL["devices_of_plant"], {"id": plant_id})).fetchall()
+    for row in rows:
+        interval, wake = row.pop("expected_interval_s"), row.pop("next_wake_at")
+        row["trust"] = trust_of(now, row.pop("last_reading_at"), interval, wake, row["status"])
+    return rows
+
+
+async def _with_lines(conn: Connection, rows: Sequence[Row], now: datetime) -> list[Row]:
+    """Turn rows into cards; leaves ``open_alerts`` in each row."""
+    ids = [row["id"] for row in rows]
+    alerts = await judge.open_by_plant(conn, ids)
+    end, lines = await history.sparklines(conn, ids, now)
+    cards = []
+    for row in rows:
+        row["open_alerts"] = alerts.get(row["id"], [])
+        cards.append(_card(row, now) | {"sparkline": lines.get(row["id"], {}), "sparkline_end": end})
+    return cards
+
+
+def _card(row: Row, now: datetime) -> Row:
+    alerts: list[Row] = row["open_alerts"]
+    trust = trust_of(
+        now, row["last_reading_at"], row["interval_s"] or 0, row["next_wake_at"], row["status"],
+        faulty=row["stored_trust"] == "faulty",
+    )  # fmt: skip
+    severities = {a["severity"] for a in alerts if a["kind"] in _ABOUT_THE_PLANT}
+    worst: Severity | None = "critical" if "critical" in severities else "warning" if severities else None
+    return {
+        "id": row["id"], "name": row["name"], "species": row["species"], "location": row["location"],
+        "archived": row["archived_at"] is not None,
+        "health": health_of(trust, worst), "trust": trust,
+        "state": _state(row),
+        "thresholds": {metric: limits.model_dump() for metric, limits in registry.limits_of(row).items()},
+        "open_incidents": len(alerts),
+        "worst": _words(alerts[0]) if alerts else None,
+        "worst_since": alerts[0]["opened_at"] if alerts else None,
+        "last_reading_at": row["last_reading_at"], "expected_interval_s": row["interval_s"],
+        "next_watering": None, "device_count": row["device_count"],
+    }  # fmt: skip
+
+
+def _state(row: Mapping[str, Any]) -> Row:
+    return {
+        metric: {"value": row[metric], "time": row[f"{metric}_at"]}
+        for metric in METRICS
+        if row[metric] is not None
+    }
+
+
+def _words(alert: Mapping[str, Any]) -> str:
+    """What is wrong, in words that fit on a card."""
+    kind, metric = alert["kind"], alert["metric"]
+    return _WORDS.get((kind, metric)) or _KIND_WORDS.get(kind) or f"{metric} {kind}"
