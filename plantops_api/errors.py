@@ -1,6 +1,7 @@
 """What can go wrong when a client talks to a PlantOps server.
 
     ApiError                      catch this to catch everything below
+    ├── WrongAddress              what should be the server's address is none
     ├── ServerUnreachable         no connection, no answer in time, or the connection broke
     ├── NotPlantOps               something answered, and it is not a PlantOps server
     └── Refused                   the server answered with an error; has ``status``, ``code``, ``errors``
@@ -39,6 +40,12 @@ class ApiError(Exception):
         self.message = message
         if advice is not None:
             self.advice = advice
+
+
+class WrongAddress(ApiError):
+    """What should be the server's address is none."""
+
+    advice = "It must look like http://127.0.0.1:8420; see PLANTOPS_URL and --url."
 
 
 class ServerUnreachable(ApiError):

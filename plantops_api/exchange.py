@@ -153,12 +153,9 @@ def _checked(base_url: str) -> str:
     except ValueError:
         usable = False
     if not usable:
-        raise errors.ServerUnreachable(
-            f"{text.clean_line(base_url, 200)!r} is not the address of a server.",
-            "It must look like http://127.0.0.1:8420; see PLANTOPS_URL and --url.",
-        )
+        raise errors.WrongAddress(f"{text.clean_line(base_url, 200)!r} is not the address of a server.")
     if parts.username is not None or parts.password is not None:
-        raise errors.ServerUnreachable(
+        raise errors.WrongAddress(
             "The server's address must not contain a user name or password.",
             "Put a token into a file and name it with PLANTOPS_TOKEN_FILE or --token-file.",
         )

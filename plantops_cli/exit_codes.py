@@ -52,6 +52,8 @@ def exit_code_of(error: BaseException) -> ExitCode:
     """The exit status in which an error ends."""
     if isinstance(error, Stop):
         return error.code
+    if isinstance(error, errors.WrongAddress):
+        return ExitCode.USAGE
     if isinstance(error, errors.ServerUnreachable | errors.NotPlantOps):
         return ExitCode.UNREACHABLE
     if isinstance(error, places.TokenFileUnreadable):

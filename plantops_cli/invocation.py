@@ -88,7 +88,12 @@ class Invocation:
         return PlantOpsClient(place.url, place.token, self.transport, self.timeout)
 
     def ask(self, talk: Callable[[PlantOpsClient], Awaitable[Answer]]) -> Answer:
-        """Run one conversation with the server to its end."""
+        """Run one conversation with the server to its end.
+
+        Raises:
+            Stop: the options contradict each other; nothing was sent.
+        """
+        _ = self.format
 
         async def conversation() -> Answer:
             async with self.client() as client:

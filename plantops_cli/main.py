@@ -147,8 +147,11 @@ def run(argv: Sequence[str] | None = None, invocation: Invocation | None = None)
 
 
 def _status(argv: list[str], call: Invocation) -> int:
+    call.debug = "--debug" in argv  # before anything can fail, parsing included
     try:
-        result: Any = get_command(app).main(argv, "plantops", standalone_mode=False, obj=call)
+        command = get_command(app)
+        shared_options.hide_in(command)
+        result: Any = command.main(argv, "plantops", standalone_mode=False, obj=call)
         return result if isinstance(result, int) else ExitCode.OK
     except (KeyboardInterrupt, Abort):
         return ExitCode.INTERRUPTED

@@ -113,7 +113,7 @@ def _metrics(plant: wire.Plant, now: datetime) -> list[list[str]]:
             [
                 metric,
                 with_unit(state.value if state else None, wire.UNITS[metric]),
-                _range(limits_),
+                span(limits_),
                 limits_.source if limits_ else "–",
                 times.ago(state.time if state else None, now),
             ]
@@ -121,7 +121,8 @@ def _metrics(plant: wire.Plant, now: datetime) -> list[list[str]]:
     return rows
 
 
-def _range(limits_: wire.Threshold | wire.Range | None) -> str:
+def span(limits_: wire.Threshold | wire.Range | None) -> str:
+    """``30 – 60``, ``≥ 30``, ``≤ 60``, or an en dash."""
     if limits_ is None or (limits_.min is None and limits_.max is None):
         return "–"
     if limits_.max is None:
@@ -212,5 +213,5 @@ def changes(before: wire.Plant, after: wire.Plant) -> list[str]:
     for metric in wire.METRICS:
         old_range, new_range = before.thresholds.get(metric), after.thresholds.get(metric)
         if old_range != new_range:
-            told.append(f"{metric}: {_range(old_range)} -> {_range(new_range)}")
+            told.append(f"{metric}: {span(old_range)} -> {span(new_range)}")
     return told

@@ -11,17 +11,19 @@ from plantops_cli import diagnostics, plant_files, plant_history, plant_view, pr
 from plantops_cli.exit_codes import ExitCode, Stop
 from plantops_cli.invocation import invocation
 from plantops_cli.lookup import find_plant
+from plantops_cli.noun import noun
 
 if TYPE_CHECKING:
     from plantops_api.client import PlantOpsClient
 
-app = typer.Typer(
-    rich_markup_mode=None, no_args_is_help=True, help="Plants: what they need, and what is known."
-)
+app = noun("Plants: what they need, and what is known about them.")
 
 PlantName = Annotated[str, typer.Argument(metavar="PLANT", help="Its id, or its name when only one has it.")]
-Limits = Annotated[
-    list[str] | None, typer.Option(metavar="METRIC=VALUE", help="For example soil_moisture=30.")
+Least = Annotated[
+    list[str] | None, typer.Option("--min", metavar="METRIC=VALUE", help="Alert below it: soil_moisture=30.")
+]
+Most = Annotated[
+    list[str] | None, typer.Option("--max", metavar="METRIC=VALUE", help="Alert above it: temperature=28.")
 ]
 
 
@@ -55,7 +57,7 @@ def list_plants(
 
 @app.command("show")
 def show_plant(context: typer.Context, plant: PlantName) -> None:
-    """Show one plant: values against their ranges, devices, open alerts.
+    """Show one plant: values, ranges, devices, open alerts.
 
     \b
     Examples:
@@ -80,8 +82,8 @@ def add_plant(
     ] = None,
     location: Annotated[str | None, typer.Option(help="Where it stands.")] = None,
     notes: Annotated[str | None, typer.Option(help="Anything worth knowing.")] = None,
-    min_: Annotated[Limits, typer.Option("--min")] = None,
-    max_: Annotated[Limits, typer.Option("--max")] = None,
+    min_: Least = None,
+    max_: Most = None,
 ) -> None:
     """Add a plant.
 
@@ -113,8 +115,8 @@ def edit_plant(
     species: Annotated[str | None, typer.Option(help='A new species; "" clears it.')] = None,
     location: Annotated[str | None, typer.Option(help='A new place; "" clears it.')] = None,
     notes: Annotated[str | None, typer.Option(help='New notes; "" clears them.')] = None,
-    min_: Annotated[Limits, typer.Option("--min")] = None,
-    max_: Annotated[Limits, typer.Option("--max")] = None,
+    min_: Least = None,
+    max_: Most = None,
     clear_limits: Annotated[
         list[str] | None, typer.Option(metavar="METRIC", help="Forget your own limits of a metric.")
     ] = None,
@@ -142,7 +144,7 @@ def edit_plant(
 
 @app.command("remove")
 def remove_plant(context: typer.Context, plant: PlantName, yes: prompts.Yes = False) -> None:
-    """Archive a plant; its readings stay, its devices are untied.
+    """Archive a plant; its readings stay.
 
     \b
     Examples:
@@ -169,7 +171,9 @@ def history(
     points: Annotated[int | None, typer.Option(min=2, max=5000, help="Most points.")] = None,
     plot: Annotated[bool, typer.Option("--plot", help="Draw it.")] = False,
 ) -> None:
-    """Show readings of a plant over time: mean, least and greatest of each bucket, gaps as gaps.
+    """Show readings of a plant over time; gaps stay gaps.
+
+    A long time comes in equal buckets with their mean (CSV and JSON: also least and greatest).
 
     \b
     Examples:
@@ -250,7 +254,7 @@ def export(
     start: Annotated[str | None, typer.Option(help="From when: 2026-11-01, or 3d (ago).")] = None,
     end: Annotated[str | None, typer.Option(help="Until when; default: now.")] = None,
 ) -> None:
-    """Export the readings of a plant as CSV, or all plants as JSON that "plants import" reads.
+    """Export readings of a plant as CSV, or all plants as JSON.
 
     \b
     Examples:
@@ -272,7 +276,9 @@ def import_plants(
     file: Annotated[str, typer.Argument(metavar="FILE", help="JSON or CSV; - is stdin.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
 ) -> None:
-    """Add plants from a file; those whose name exists already are left alone, so it can be run again.
+    """Add plants from a file.
+
+    Those whose name exists already are left alone, so it can be run again.
 
     JSON: a list of objects with name, species, location, notes, thresholds. CSV: the same as columns, limits
     as soil_moisture_min, soil_moisture_max and so on.

@@ -78,6 +78,13 @@ def add_to(command: _click.Command, names: tuple[str, ...]) -> None:
         leaf.params += [options[name] for name in names if not taken.intersection(options[name].opts)]
 
 
+def hide_in(command: _click.Command) -> None:
+    """Let the top level take all of them, unlisted, so that ``plantops --json plants list`` works too."""
+    for option in _options().values():
+        option.hidden = True
+        command.params.append(option)
+
+
 def _leaves(command: _click.Command) -> Iterator[_click.Command]:
     if isinstance(command, TyperGroup):
         for child in command.commands.values():

@@ -1,0 +1,88 @@
+"""``plantops species``: the shipped species and what they need."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from plantops_api import wire
+from plantops_cli import diagnostics
+from plantops_cli.invocation import invocation
+from plantops_cli.noun import noun
+from plantops_cli.output import Column
+from plantops_cli.plant_view import span
+
+if TYPE_CHECKING:
+    from plantops_api.client import PlantOpsClient
+
+app = noun("The shipped species and what they need.")
+
+
+def _limit(metric: str, title: str) -> Column:
+    return Column(metric, lambda species: span(species.thresholds.get(metric)), title=title)
+
+
+_COLUMNS = (
+    Column("scientific_name", lambda species: species.scientific_name, title="SPECIES"),
+    Column("common_names", lambda species: ", ".join(species.common_names), title="COMMON NAMES"),
+    _limit("soil_moisture", "SOIL %"),
+    _limit("temperature", "TEMP °C"),
+    _limit("humidity", "HUMIDITY %"),
+    Column("dli", lambda species: span(species.dli), title="DLI"),
+    Column("watering", lambda species: species.watering, in_table=False),
+    Column("light", lambda species: species.light, in_table=False),
+    Column("toxicity", lambda species: species.toxicity, in_table=False),
+    Column("id", lambda species: species.id),
+)
+
+_DETAILS = (
+    *_COLUMNS[:-4],
+    *(column._replace(in_table=True) for column in _COLUMNS[-4:-1]),
+    Column("sources", lambda species: "; ".join(species.sources)),
+    _COLUMNS[-1],
+)
+
+
+@app.command("search")
+def search(
+    context: typer.Context,
+    text: Annotated[
+        str | None, typer.Argument(help="Part of a scientific or common name; none: all.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many.")] = None,
+) -> None:
+    """Find a species by its scientific or common name.
+
+    \b
+    Examples:
+      plantops species search basil
+    """
+    call = invocation(context)
+    found = call.ask(lambda client: client.search_species(text, limit))
+    call.writer().many(found, _COLUMNS)
+    if not found:
+        diagnostics.say(f"No species matches {text!r}.")
+
+
+@app.command("show")
+def show(
+    context: typer.Context,
+    species: Annotated[str, typer.Argument(help="Its id, or its scientific name.")],
+) -> None:
+    """Show what a species needs, with sources.
+
+    \b
+    Examples:
+      plantops species show "Ocimum basilicum"
+    """
+    call = invocation(context)
+
+    async def talk(client: PlantOpsClient) -> wire.Species:
+        wanted = species.casefold()
+        for candidate in await client.search_species(species, 50):
+            if candidate.scientific_name.casefold() == wanted:
+                return await client.get_species(candidate.id)
+        return await client.get_species(species)
+
+    call.writer().one(call.ask(talk), _DETAILS)
