@@ -1,0 +1,1 @@
+"""Pots, probes and links as they are in the world, and devices that publish them over real MQTT."""
