@@ -79,7 +79,9 @@ def _look_into(folder: Path) -> Binaries | None:
     if not (binaries.postgres.is_file() and binaries.initdb.is_file()):
         return None
     try:
-        answer = subprocess.run([binaries.postgres, "--version"], capture_output=True, text=True, check=True, timeout=20)
+        answer = subprocess.run(
+            [binaries.postgres, "--version"], capture_output=True, text=True, check=True, timeout=20
+        )
     except (OSError, subprocess.SubprocessError):
         return None
     match = re.search(r"\(PostgreSQL\) (\d+)", answer.stdout)

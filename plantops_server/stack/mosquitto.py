@@ -25,6 +25,7 @@ from plantops_server.stack import identity
 from plantops_server.stack.child import Child, stop_stray
 from plantops_server.stack.identity import Identity
 from plantops_server.stack.ports import next_free_port
+from plantops_server.stack.private_file import write_private
 
 ADMIN = "plantops-admin"
 """User name and client id of the account that manages accounts; it can do nothing else."""
@@ -32,11 +33,17 @@ ADMIN = "plantops-admin"
 AccountMode = Literal["dynsec", "password-file"]
 
 # SIGTERM saves the persistence file; a kill loses at most what came since the last save.
-_WAY = ((signal.SIGTERM, 5.0), (signal.SIGKILL, 2.0))
+_WAY = ((signal.SIGTERM, 2.5), (signal.SIGKILL, 1.0))
 _START_TIMEOUT_S = 20.0
 _TRIES_FOR_A_PORT = 3
 _PLUGIN = "mosquitto_dynamic_security.so"
-_MORE_PROGRAM_FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/opt/homebrew/sbin", "/opt/homebrew/bin")
+_MORE_PROGRAM_FOLDERS = (
+    "/usr/sbin",
+    "/usr/local/sbin",
+    "/usr/local/bin",
+    "/opt/homebrew/sbin",
+    "/opt/homebrew/bin",
+)
 _LIBRARY_FOLDERS = ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/local/lib64", "/opt/homebrew/lib")
 # The secret is 192 random bits, which need no stretching, and each round costs in the broker's only thread.
 _ROUNDS = 101
@@ -46,10 +53,10 @@ LIMITS = {
     "per_listener_settings": "false",
     "allow_anonymous": "false",
     "persistence": "true",
-    "autosave_on_changes": "true",
+    "autosave_on_changes": "false",
     "autosave_interval": "1",
     "max_inflight_messages": "2000",
-    "max_queued_messages": "1000000",
+    "max_queued_messages": "500000",
     "max_queued_bytes": "268435456",
     "max_packet_size": "131072",
     "max_keepalive": "3600",
@@ -80,6 +87,7 @@ class Mosquitto:
         self._program = program
         self._plugin = plugin
         self._child: Child | None = None
+        self._settled = False
 
     @property
     def child(self) -> Child | None:
@@ -122,8 +130,10 @@ class Mosquitto:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._stop_stray()
         self._bootstrap()
+        if self._settled:  # clients know the port: move no more
+            return self._launch(program, plugin)
         for attempt in range(_TRIES_FOR_A_PORT):
-            self.port = next_free_port(self.host, self.port or self.wanted_port)
+            self.port = next_free_port(self.host, self.wanted_port)
             try:
                 return self._launch(program, plugin)
             except StackPartFailed:
@@ -149,22 +159,29 @@ class Mosquitto:
         runs_as = identity.for_servers()
         # Without namespaces it runs as root, so that it can enter our 0700 directory.
         steps_down = runs_as.steps_down
-        self._config_file.write_text(self.configuration(plugin, user="root" if steps_down else None))
+        write_private(self._config_file, self.configuration(plugin, user="root" if steps_down else None))
         argv = [str(program), "-c", str(self._config_file)]
         child = Child(
             "Mosquitto", argv, log=self.log, identity=Identity("same") if steps_down else runs_as, way=_WAY
         )
         child.wait_until(self._accepts_connections, _START_TIMEOUT_S)
-        self._child = child
+        self._child, self._settled = child, True
 
     def configuration(self, plugin: Path | None, user: str | None = None) -> str:
         """The text of mosquitto.conf."""
         lines = [f"{name} {value}" for name, value in LIMITS.items()]
-        lines += [f"listener {self.port} {self.host}", f"persistence_location {self.folder}/", f"pid_file {self._pid_file}"]
+        lines += [
+            f"listener {self.port} {self.host}",
+            f"persistence_location {self.folder}/",
+            f"pid_file {self._pid_file}",
+        ]
         if plugin is not None:
             lines += [f"plugin {plugin}", f"plugin_opt_config_file {self._state_file}"]
         else:
-            lines += [f"password_file {self.folder / 'password_file'}", f"acl_file {self.folder / 'acl_file'}"]
+            lines += [
+                f"password_file {self.folder / 'password_file'}",
+                f"acl_file {self.folder / 'acl_file'}",
+            ]
         lines += ["log_dest stderr", "log_timestamp_format %Y-%m-%dT%H:%M:%S%z"]
         lines += [f"log_type {kind}" for kind in ("error", "warning", "notice")]
         return "\n".join(lines + ([f"user {user}"] if user else [])) + "\n"
@@ -272,12 +289,3 @@ def install_command() -> str:
     manager = next((name for name in known if shutil.which(name)), "apt-get")
     sudo = "" if os.geteuid() == 0 else "sudo "
     return f"{sudo}{manager} {known[manager]} mosquitto"
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner reads, whole or not at all."""
-    unfinished = path.with_name(path.name + ".unfinished")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-    unfinished.replace(path)

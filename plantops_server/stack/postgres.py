@@ -24,6 +24,7 @@ from plantops_server.stack.binaries import Binaries, find_binaries
 from plantops_server.stack.child import Child, stop_stray
 from plantops_server.stack.identity import Identity, launch_command
 from plantops_server.stack.ports import free_port
+from plantops_server.stack.private_file import write_private
 
 HOST = "127.0.0.1"
 DATABASE = "plantops"
@@ -31,9 +32,10 @@ _OWNER = "plantops"
 _SUPERUSER = "postgres"
 
 # Fast shutdown (sessions are cut, a checkpoint is written), then immediate (recovery at the next start), then kill.
-_WAY = ((signal.SIGINT, 6.0), (signal.SIGQUIT, 2.0), (signal.SIGKILL, 2.0))
+_WAY = ((signal.SIGINT, 3.0), (signal.SIGQUIT, 1.5), (signal.SIGKILL, 1.0))
 _START_TIMEOUT_S = 60.0  # recovery after a crash replays up to max_wal_size
 _TRIES_FOR_A_PORT = 3
+_PORT_TAKEN = "could not create any TCP/IP sockets"
 
 _TUNING = {
     "listen_addresses": HOST,
@@ -68,11 +70,13 @@ class Postgres:
     ``fsync=False`` is for tests only: data do not survive a power cut.
     """
 
-    def __init__(self, folder: Path, *, bin_dir: Path | None = None, fsync: bool = True, port: int = 0) -> None:
+    def __init__(
+        self, folder: Path, *, bin_dir: Path | None = None, fsync: bool = True, port: int = 0
+    ) -> None:
         self.folder = folder
         self.data = folder / "data"
         self.log = folder / "postgres.log"
-        self.port = port
+        self.port = 0
         self._bin_dir = bin_dir
         self._fsync = fsync
         self._child: Child | None = None
@@ -121,23 +125,25 @@ class Postgres:
             self._child = None
 
     def _launch(self, binaries: Binaries) -> None:
-        settings = _TUNING | {"fsync": "on" if self._fsync else "off", "full_page_writes": "on" if self._fsync else "off"}
-        wanted = self.port or free_port(HOST)
+        if self.port:  # clients know it: move no more
+            return self._launch_on(self.port, binaries)
         for attempt in range(_TRIES_FOR_A_PORT):
-            port = wanted if attempt == 0 else free_port(HOST)
-            argv = [str(binaries.postgres), "-D", str(self.data), "-p", str(port)]
-            for name, value in settings.items():
-                argv += ["-c", f"{name}={value}"]
-            child = Child("PostgreSQL", argv, log=self.log, identity=self._identity, way=_WAY)
             try:
-                child.wait_until(lambda pid=child.pid: self._is_ready(pid), _START_TIMEOUT_S)  # type: ignore[misc]
+                return self._launch_on(free_port(HOST), binaries)
             except StackPartFailed:
                 # Someone took the port between our look and the server's: the one failure worth another try.
-                if attempt + 1 == _TRIES_FOR_A_PORT or "could not create any TCP/IP sockets" not in self._log_tail():
+                if attempt + 1 == _TRIES_FOR_A_PORT or _PORT_TAKEN not in self._log_tail():
                     raise
-                continue
-            self._child, self.port = child, port
-            return
+        return None
+
+    def _launch_on(self, port: int, binaries: Binaries) -> None:
+        argv = [str(binaries.postgres), "-D", str(self.data), "-p", str(port)]
+        safe = "on" if self._fsync else "off"
+        for name, value in {**_TUNING, "fsync": safe, "full_page_writes": safe}.items():
+            argv += ["-c", f"{name}={value}"]
+        child = Child("PostgreSQL", argv, log=self.log, identity=self._identity, way=_WAY)
+        child.wait_until(lambda: self._is_ready(child.pid), _START_TIMEOUT_S)
+        self._child, self.port = child, port
 
     def _is_ready(self, pid: int) -> bool:
         """The server writes "ready" into line 8 of its pid file; line 1 tells whether the file is this server's."""
@@ -177,7 +183,8 @@ class Postgres:
         if done.returncode != 0:
             self.log.write_text(done.stdout + done.stderr)
             problem = re.sub(r"\s+", " ", done.stderr.strip())[-300:]
-            raise StackPartFailed(part="PostgreSQL", problem=f"its data directory could not be made ({problem})", log=self.log)
+            problem = f"its data directory could not be made ({problem})"
+            raise StackPartFailed(part="PostgreSQL", problem=problem, log=self.log)
         unfinished.rename(self.data)
 
     def _ensure_database(self) -> None:
@@ -185,7 +192,9 @@ class Postgres:
             owner, database = sql.Identifier(_OWNER), sql.Identifier(DATABASE)
             if not conn.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (_OWNER,)).fetchone():
                 conn.execute(
-                    sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(owner, sql.Literal(self._password(_OWNER)))
+                    sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(
+                        owner, sql.Literal(self._password(_OWNER))
+                    )
                 )
             if not conn.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone():
                 conn.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, owner))
@@ -225,9 +234,7 @@ class Postgres:
 
     def _write_password(self, role: str) -> Path:
         path = self._password_file(role)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(24) + "\n")
+        write_private(path, secrets.token_urlsafe(24) + "\n")
         return path
 
     def _address(self, role: str, password: str, database: str) -> str:
