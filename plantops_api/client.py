@@ -112,9 +112,9 @@ class PlantOpsClient:
         }
         return await self._get(wire.History, f"/api/plants/{_part(plant_id)}/history", params)
 
-    async def plant_devices(self, plant_id: str) -> list[wire.Device]:
+    async def plant_devices(self, plant_id: str) -> list[wire.DeviceBrief]:
         """The devices that sit in one plant."""
-        return await self._list(wire.Device, f"/api/plants/{_part(plant_id)}/devices", None)
+        return await self._list(wire.DeviceBrief, f"/api/plants/{_part(plant_id)}/devices", None)
 
     async def list_waterings(self, plant_id: str, limit: int | None = None) -> list[wire.Watering]:
         """Waterings of one plant, newest first."""

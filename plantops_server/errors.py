@@ -132,7 +132,7 @@ class AlertIsResolved(Conflict):
 
 
 class WrongLogin(Unauthenticated):
-    """User name or password is wrong. Try again; an admin can set a new password with "plantops users password"."""
+    """User name or password is wrong. Try again; an admin can set a new password with "plantops users edit NAME --password"."""
 
 
 class TokenNotAccepted(Unauthenticated):

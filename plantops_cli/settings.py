@@ -1,0 +1,133 @@
+"""``plantops settings``: notification channels and rules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from plantops_api import wire
+from plantops_cli import diagnostics, notification_view, prompts
+from plantops_cli.exit_codes import ExitCode, Stop
+from plantops_cli.invocation import Invocation, invocation
+from plantops_cli.noun import noun
+
+if TYPE_CHECKING:
+    from plantops_api.client import PlantOpsClient
+
+app = noun("Settings that the server keeps.")
+notifications = noun("Who is told about alerts, and when.")
+app.add_typer(notifications, name="notifications")
+
+
+@app.callback()
+def _group() -> None:
+    """Settings that the server keeps."""
+
+
+@notifications.command("show")
+def show(context: typer.Context) -> None:
+    """Show channels (addresses masked) and rules.
+
+    \b
+    Examples:
+      plantops settings notifications show --json
+    """
+    call = invocation(context)
+    _show(call, call.ask(lambda client: client.get_notification_settings()))
+
+
+@notifications.command("set")
+def set_(
+    context: typer.Context,
+    channel: Annotated[str | None, typer.Option(help="Add or change the channel of this name.")] = None,
+    kind: Annotated[Literal["discord", "apprise"] | None, typer.Option("--type", help="Its type.")] = None,
+    url_stdin: Annotated[
+        bool, typer.Option("--url-stdin", help="Read its address from stdin instead of asking.")
+    ] = False,
+    ask_url: Annotated[bool, typer.Option("--ask-url", help="Ask for its address, without echo.")] = False,
+    min_severity: Annotated[
+        Literal["warning", "critical"] | None, typer.Option(help="Tell it only from there on.")
+    ] = None,
+    kinds: Annotated[
+        str | None, typer.Option(help='Only these kinds, separated by commas: low,offline; "" for all.')
+    ] = None,
+    plants: Annotated[
+        str | None, typer.Option(help='Only these plants, by id, separated by commas; "" for all.')
+    ] = None,
+    enable: Annotated[bool | None, typer.Option("--enable/--disable", help="Use it or not.")] = None,
+    remove: Annotated[str | None, typer.Option(metavar="CHANNEL", help="Forget a channel.")] = None,
+    quiet_hours: Annotated[
+        str | None, typer.Option(metavar="22:00-07:30", help='Hold warnings back then; "" for never.')
+    ] = None,
+    timezone: Annotated[str | None, typer.Option(help="Zone of the quiet hours: Europe/Berlin.")] = None,
+    repeat_after: Annotated[
+        str | None, typer.Option(metavar="DURATION", help="Remind while unacknowledged: 4h; never.")
+    ] = None,
+    digest: Annotated[bool | None, typer.Option("--digest/--no-digest", help="Gather warnings.")] = None,
+) -> None:
+    """Change channels and rules; what is not given stays. An address is a secret: it is never an argument.
+
+    \b
+    Examples:
+      plantops settings notifications set --channel team --type discord --ask-url
+      pass show webhook | plantops settings notifications set --channel team --type discord --url-stdin
+      plantops settings notifications set --quiet-hours 22:00-07:30 --timezone Europe/Berlin
+      plantops settings notifications set --remove team
+    """
+    call = invocation(context)
+    edit = notification_view.Edit(
+        channel=channel, type=kind, min_severity=min_severity, kinds=kinds, plants=plants, enabled=enable,
+        remove=remove, quiet_hours=quiet_hours, timezone=timezone, repeat_after=repeat_after, digest=digest,
+        url=_address(call, channel, url_stdin=url_stdin, ask_url=ask_url),
+    )  # fmt: skip
+    if not edit.says_something:
+        raise Stop(ExitCode.USAGE, "Nothing to change was given.", '"--help" lists what can be.')
+
+    async def talk(client: PlantOpsClient) -> tuple[wire.NotificationSettings, wire.NotificationSettings]:
+        before = await client.get_notification_settings()
+        return before, await client.replace_notification_settings(edit.applied_to(before))
+
+    before, after = call.ask(talk)
+    _show(call, after)
+    told = notification_view.changes(before, after, new_address=edit.url is not None)
+    diagnostics.say("Changed " + "; ".join(told) + "." if told else "Nothing was different.")
+
+
+@notifications.command("test")
+def send_test(
+    context: typer.Context,
+    channel: Annotated[str | None, typer.Argument(help="Through this channel; none: through all.")] = None,
+) -> None:
+    """Send a test message and say what really came back.
+
+    \b
+    Examples:
+      plantops settings notifications test
+      plantops settings notifications test team
+    """
+    call = invocation(context)
+    outcome = call.ask(lambda client: client.send_test_notification(channel))
+    call.writer().many(outcome.results, notification_view.TEST_COLUMNS)
+    if not outcome.results:
+        raise Stop(
+            ExitCode.NOT_FOUND,
+            "No channel is configured.",
+            "Add one: plantops settings notifications set --channel NAME --type discord --ask-url",
+        )
+    failed = [result.channel for result in outcome.results if not result.ok]
+    if failed:
+        raise Stop(ExitCode.FAILURE, f"The test message did not get through: {', '.join(failed)}.")
+    diagnostics.say("The test message got through.")
+
+
+def _address(call: Invocation, channel: str | None, *, url_stdin: bool, ask_url: bool) -> str | None:
+    if not (url_stdin or ask_url):
+        return None
+    if channel is None:
+        raise Stop(ExitCode.USAGE, "Whose address?", "Name the channel with --channel.")
+    return prompts.secret(call, f"Address of {channel}", "--url-stdin", from_stdin=url_stdin).strip()
+
+
+def _show(call: Invocation, settings: wire.NotificationSettings) -> None:
+    call.writer().one(settings, notification_view.COLUMNS, notification_view.sections(settings))
