@@ -177,8 +177,8 @@ async def postpone(
     await conn.execute(_SQL["postpone_channel"], {"channel": channel, "at": at, "now": now})
 
 
-async def hold(conn: Connection, parcels: Sequence[Parcel], reason: str, at: datetime) -> None:
-    """These must not go out before ``at`` (quiet hours, snooze)."""
+async def hold(conn: Connection, parcels: Sequence[Parcel], reason: str | None, at: datetime) -> None:
+    """Give these back untried; they do not go out before ``at`` (quiet hours, snooze)."""
     await conn.execute(_SQL["hold"], {"ids": _ids(parcels), "error": reason, "at": at})
 
 

@@ -105,7 +105,7 @@ WHERE channel = ANY(%(channels)s) AND delivered_at IS NULL AND next_attempt_at I
 
 -- name: group_members
 -- Everything that one grouped message tells of, with how it stands now. Index: notifications_external.
-SELECT n.alert_id, n.payload, a.resolved_at, a.acked_at, a.severity
+SELECT n.alert_id, n.payload, a.resolved_at, a.acked_by, a.severity
 FROM notifications n JOIN alerts a ON a.id = n.alert_id
 WHERE n.external_id = %(external_id)s AND n.channel = %(channel)s AND n.event = 'opened'
 ORDER BY n.id
