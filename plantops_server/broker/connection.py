@@ -1,4 +1,4 @@
-"""One MQTT 5 connection in a thread of its own: connects for ever, subscribes at each connect, publishes with an answer.
+"""One MQTT 5 connection in its own thread: connects for ever, subscribes at each connect, publishes with an answer.
 
 paho's own loop thread is not used: when a callback raises there the thread ends and nobody hears of it. Here the
 end of the thread is an event, and the delay between attempts has jitter.
