@@ -24,6 +24,8 @@ from plantops_server.stack.postgres import Postgres
 from plantops_server.store.database import Database
 from plantops_server.store.migrate import migrate
 
+pytest_plugins = ["tests.running_server"]
+
 _TEMPLATE = "plantops_template"
 _serial = itertools.count()
 

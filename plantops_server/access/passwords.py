@@ -16,13 +16,17 @@ async def hash_password(password: str) -> str:
 
 async def verify_password(password: str, known_hash: str | None) -> bool:
     """Whether ``password`` belongs to ``known_hash``; as slow for None, so that time does not tell who exists."""
-    matches = await asyncio.to_thread(_scheme().verify, password, known_hash or _dummy())
-    return bool(matches) and known_hash is not None
+    return await asyncio.to_thread(_verify, password, known_hash)
 
 
 def needs_rehash(known_hash: str) -> bool:
     """Whether a hash was made with other parameters than today's."""
     return bool(_scheme().needs_update(known_hash))
+
+
+def _verify(password: str, known_hash: str | None) -> bool:
+    dummy = _dummy()  # made at the first login, whoever it is
+    return bool(_scheme().verify(password, known_hash or dummy)) and known_hash is not None
 
 
 @cache
