@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
+
+Item = TypeVar("Item")
 
 LONGEST_ARRAY = 500
 """Readings in one message: what the protocol allows."""
@@ -21,7 +23,7 @@ def encode(readings: Sequence[Fields]) -> bytes:
     return json.dumps(document, separators=(",", ":"), allow_nan=False).encode()
 
 
-def arrays(readings: Sequence[Fields], length: int = LONGEST_ARRAY) -> Iterator[Sequence[Fields]]:
+def arrays(readings: Sequence[Item], length: int = LONGEST_ARRAY) -> Iterator[Sequence[Item]]:
     """A long buffer, cut into pieces that each fit one message."""
     for start in range(0, len(readings), length):
         yield readings[start : start + length]
