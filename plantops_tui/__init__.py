@@ -1,0 +1,1 @@
+"""The terminal interface, over the HTTP API and its event stream only."""

@@ -1,0 +1,247 @@
+"""Alerts: what is wrong in the whole house, to be acknowledged, silenced or closed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.timer import Timer
+from textual.widgets import Input
+
+from plantops_api import errors, wire
+from plantops_tui import wording
+from plantops_tui.messages import Happened
+from plantops_tui.order import matches
+from plantops_tui.screens import records
+from plantops_tui.screens.house import HouseScreen, Undo
+from plantops_tui.widgets.notice import Notice
+from plantops_tui.widgets.record_list import RecordList
+from plantops_tui.widgets.tab_strip import Tab, TabStrip
+
+_VIEWS = (Tab("open", "open", "o"), Tab("all", "all"))
+_READ = 500
+"""Newest alerts that are read; older ones are for the command line."""
+
+
+class AlertsScreen(HouseScreen):
+    """A list to triage."""
+
+    place = "alerts"
+    changes = frozenset({"ack", "snooze", "resolve"})
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "ack", "ack", id="alerts.ack"),
+        Binding("s", "snooze", "snooze", id="alerts.snooze"),
+        Binding("x", "resolve", "resolve", id="alerts.resolve"),
+        Binding("o", "view", "open/all", id="alerts.view"),
+        Binding("slash", "filter", "filter", key_display="/", id="alerts.filter"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._alerts: dict[str, wire.Alert] = {}
+        self._loaded = False
+        self._view = "open"
+        self._wanted = ""
+        self._gathering: Timer | None = None
+
+    def compose_body(self) -> ComposeResult:
+        """Which alerts, the filter, the list."""
+        yield TabStrip(_VIEWS, (), id="toolbar")
+        yield Input(placeholder="plant, problem or state; !text inverts", id="filter", compact=True)
+        yield RecordList(records.ALL_ALERTS, id="alerts")
+        yield Notice(id="notice")
+
+    @property
+    def _list(self) -> RecordList:
+        return self.query_one(RecordList)
+
+    @property
+    def selected(self) -> wire.Alert | None:
+        """The selected alert."""
+        return self._alerts.get(self._list.selected or "")
+
+    # --- data ------------------------------------------------------------------------------------------
+
+    def load(self) -> None:
+        """Read the alerts."""
+        if not self._loaded:
+            self._list.display = False
+            self.query_one(Notice).show("Reading the alerts" + self.house.glyphs.ellipsis)
+        self.query_one(TabStrip).show(self._view)
+        self._read()
+
+    @work(exclusive=True, group="alerts", exit_on_error=False)
+    async def _read(self) -> None:
+        try:
+            found = await self.client.list_alerts(self._view, limit=_READ)
+        except errors.ApiError as problem:
+            if not self._loaded:
+                self.query_one(Notice).show_error("read the alerts", problem)
+            elif not isinstance(problem, errors.ServerUnreachable):
+                self.house.say(f"The alerts shown may be old. {problem.message}", bad=True)
+            return
+        self._loaded = True
+        self._alerts = {str(alert.id): alert for alert in found}
+        self.house.data_arrived()
+        self.house.count_alerts(sum(1 for alert in found if alert.resolved_at is None))
+        self._show()
+
+    def on_happened(self, message: Happened) -> None:
+        """Read again when an alert changed."""
+        if message.event.event in ("alert", "reset") and self._gathering is None:
+            self._gathering = self.set_timer(0.3, self._gathered)
+
+    def _gathered(self) -> None:
+        self._gathering = None
+        self.load()
+
+    def _show(self) -> None:
+        pen = self.house.pen()
+        shown = [alert for alert in self._alerts.values() if matches(self._wanted, _words(alert))]
+        notice = self.query_one(Notice)
+        self._list.display = bool(shown)
+        self._list.show(records.all_alerts(pen, shown))
+        if shown:
+            notice.hide()
+            if self.focused is None:
+                self._list.focus()
+        elif self._alerts:
+            notice.show("No alert matches", f'Nothing here fits "{self._wanted}".', "esc clears the filter.")
+        else:
+            notice.show(
+                "All is well", "No plant and no device needs you.", "o shows what is over, esc goes back."
+            )
+
+    # --- view and filter -------------------------------------------------------------------------------
+
+    def action_view(self) -> None:
+        """Open ones only, or all."""
+        self._choose("all" if self._view == "open" else "open")
+
+    @on(TabStrip.Chosen)
+    def _chosen(self, message: TabStrip.Chosen) -> None:
+        self._choose(message.name)
+
+    def _choose(self, view: str) -> None:
+        self._view = view
+        self.load()
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        self.query_one("#toolbar").add_class("-closed")
+        box = self.query_one("#filter", Input)
+        box.add_class("-open")
+        box.focus()
+
+    @on(Input.Changed, "#filter")
+    def _filter_changed(self, message: Input.Changed) -> None:
+        self._wanted = message.value
+        self._show()
+
+    @on(Input.Submitted, "#filter")
+    def _filter_done(self) -> None:
+        self._close_filter()
+
+    def _close_filter(self) -> None:
+        self.query_one("#filter").remove_class("-open")
+        self.query_one("#toolbar").remove_class("-closed")
+        self._list.focus()
+
+    def step_back(self) -> bool:
+        """Clear the filter first."""
+        box = self.query_one("#filter", Input)
+        if not self._wanted and not box.has_class("-open"):
+            return False
+        box.value = ""
+        self._close_filter()
+        return True
+
+    # --- acts ------------------------------------------------------------------------------------------
+
+    @on(RecordList.Opened)
+    def _open(self) -> None:
+        if self.selected and self.selected.plant_id:
+            self.house.open_plant(self.selected.plant_id)
+        elif self.selected:
+            self.house.say("This alert is about a device that sits in no plant.")
+
+    def why_not(self, action: str) -> str | None:
+        """Acts need an alert that is still open."""
+        if action in self.changes:
+            if self.selected is None:
+                return "There is no alert to do that with."
+            if self.selected.resolved_at is not None:
+                return "This alert is over already."
+            if action == "ack" and self.selected.acked_at is not None:
+                return f"Acknowledged already{f' by {self.selected.acked_by}' if self.selected.acked_by else ''}."
+        return super().why_not(action)
+
+    def action_ack(self) -> None:
+        """Seen, I am on it."""
+        alert = self.selected
+        if alert and self.may("ack"):
+            self.perform(
+                "acknowledge it",
+                lambda: self.client.ack_alert(alert.id),
+                f"Acknowledged: {_name(alert)}.",
+                Undo(
+                    "take that back",
+                    lambda: self.client.unack_alert(alert.id),
+                    f"Open again: {_name(alert)}.",
+                ),
+            )
+
+    def action_snooze(self) -> None:
+        """Be quiet about it for a while."""
+        from plantops_tui.screens.choice import ChoiceDialog
+
+        alert = self.selected
+        if alert and self.may("snooze"):
+            self.app.push_screen(
+                ChoiceDialog(
+                    f"Be quiet about {_name(alert)} for",
+                    [("1 hour", 3600), ("4 hours", 14_400), ("1 day", 86_400), ("1 week", 604_800)],
+                ),
+                lambda seconds: self._snooze(alert, seconds),
+            )
+
+    def _snooze(self, alert: wire.Alert, seconds: int | None) -> None:
+        if seconds is not None:
+            until = self.house.clock() + timedelta(seconds=seconds)
+            self.perform(
+                "snooze it",
+                lambda: self.client.snooze_alert(alert.id, wire.SnoozeBody(seconds=seconds)),
+                f"Quiet till {wording.clock(self.house.pen(), until)}: {_name(alert)}.",
+            )
+
+    def action_resolve(self) -> None:
+        """Close it by hand, after a question: it cannot be opened again."""
+        from plantops_tui.screens.choice import ChoiceDialog
+
+        alert = self.selected
+        if alert and self.may("resolve"):
+            self.app.push_screen(
+                ChoiceDialog(
+                    f"Close the alert {_name(alert)}? If the cause remains, a new one will open.",
+                    [("keep it open", None), (f"close {_name(alert)}", 1)],
+                ),
+                lambda sure: self._resolve(alert) if sure else None,
+            )
+
+    def _resolve(self, alert: wire.Alert) -> None:
+        deed: Callable[[], Awaitable[object]] = lambda: self.client.resolve_alert(alert.id)  # noqa: E731
+        self.perform("close it", deed, f"Closed: {_name(alert)}.")
+
+
+def _name(alert: wire.Alert) -> str:
+    return f"{records.alert_subject(alert)}, {wording.alert_phrase(alert)}"
+
+
+def _words(alert: wire.Alert) -> tuple[str, ...]:
+    state = "over" if alert.resolved_at else "acked" if alert.acked_at else "open"
+    return records.alert_subject(alert), wording.alert_phrase(alert), state, alert.severity

@@ -1,0 +1,271 @@
+"""Plant: what one plant is, how it is, and how it came to be so."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.timer import Timer
+
+from plantops_api import errors, wire
+from plantops_tui.messages import Happened
+from plantops_tui.screens import care, records
+from plantops_tui.screens.house import HouseScreen
+from plantops_tui.traces import trace_of
+from plantops_tui.widgets.metric_list import MetricList
+from plantops_tui.widgets.notice import Notice
+from plantops_tui.widgets.plant_heading import PlantHeading
+from plantops_tui.widgets.record_list import RecordList
+from plantops_tui.widgets.tab_strip import Tab, TabStrip
+from plantops_tui.widgets.time_chart import TimeChart, most_points
+
+TABS = (
+    Tab("history", "History", "H"),
+    Tab("waterings", "Waterings", "W"),
+    Tab("devices", "Devices", "D"),
+    Tab("alerts", "Alerts", "A"),
+    Tab("thresholds", "Thresholds", "T"),
+)
+RANGES = (Tab("24h", "24h"), Tab("7d", "7d"), Tab("30d", "30d"), Tab("1y", "1y"))
+_RANGE_NAMES = tuple(tab.name for tab in RANGES)
+
+REFRESH_S = {"24h": 1.0, "7d": 30.0, "30d": 120.0, "1y": 600.0}
+"""How long news of this plant is gathered before its chart is read again: a year does not change by a reading."""
+
+_SIDES = 2
+"""Columns left and right of the body."""
+
+
+class PlantScreen(HouseScreen):
+    """One plant. Keys: letters choose a tab, j/k a metric, h/l move the cursor, z the range."""
+
+    place = "plants"
+    changes = frozenset({"water", "ack"})
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("w", "water", "watered", id="plant.water"),
+        Binding("a", "ack", "ack", id="plant.ack"),
+        Binding("z", "range(1)", "range", id="plant.range"),
+        Binding("Z", "range(-1)", "shorter range", show=False, id="plant.range_back"),
+        Binding("j,down", "metric(1)", "metric", key_display="j/k", id="plant.next_metric"),
+        Binding("k,up", "metric(-1)", "metric before", show=False, id="plant.previous_metric"),
+        *(
+            Binding(tab.key, f"tab('{tab.name}')", tab.title, show=False, id=f"plant.{tab.name}")
+            for tab in TABS
+        ),
+        Binding("y", "copy", "copy id", show=False, id="plant.copy"),
+    ]
+
+    def __init__(self, plant_id: str) -> None:
+        super().__init__()
+        self.plant_id = plant_id
+        self.plant: wire.Plant | None = None
+        self._history: wire.History | None = None
+        self._waterings: list[wire.Watering] = []
+        self._tab = "history"
+        self._range = "24h"
+        self._refresh: Timer | None = None
+
+    def compose_body(self) -> ComposeResult:
+        """Heading, tabs, and a pane a tab."""
+        with Vertical(id="body"):
+            yield PlantHeading(id="heading")
+            yield TabStrip(TABS, RANGES, id="tabs")
+            with Vertical(id="history", classes="pane -shown"):
+                yield MetricList(id="metrics")
+                yield TimeChart(id="chart")
+            for name, columns in records.COLUMNS.items():
+                yield RecordList(columns, id=name, classes="pane")
+            yield Notice(id="notice")
+
+    # --- data ------------------------------------------------------------------------------------------
+
+    def load(self) -> None:
+        """Read the plant, its chart, and what its open tab shows."""
+        if self.plant is None:
+            self.query_one(Notice).show("Reading the plant" + self.house.glyphs.ellipsis)
+            self._show_panes()
+        self._read_plant()
+        self._read_history()
+        self._read_waterings()
+        self._read_tab(self._tab)
+
+    @work(exclusive=True, group="plant", exit_on_error=False)
+    async def _read_plant(self) -> None:
+        try:
+            plant = await self.client.get_plant(self.plant_id)
+        except errors.NotFound as problem:
+            self.plant = None
+            self._refused(problem, "Was it removed? esc goes back to all plants.")
+            return
+        except errors.ApiError as problem:
+            if self.plant is None:
+                self._refused(problem, "r tries again, esc goes back.")
+            return
+        self.plant = plant
+        self.house.data_arrived()
+        self.query_one(Notice).hide()
+        self.query_one(PlantHeading).show(plant)
+        self.query_one(MetricList).show(plant)
+        self._show_tab_of_plant(plant)
+        self._show_panes()
+
+    def _refused(self, problem: errors.ApiError, hint: str) -> None:
+        notice = self.query_one(Notice)
+        notice.show(
+            "Could not read this plant", problem.message, f"{problem.advice}\n{hint}".strip(), bad=True
+        )
+        self._show_panes()
+
+    @work(exclusive=True, group="history", exit_on_error=False)
+    async def _read_history(self) -> None:
+        points = most_points(self.app.size.width - _SIDES)
+        try:
+            self._history = await self.client.plant_history(self.plant_id, self._range, points=points)
+        except errors.ApiError as problem:
+            self.query_one(TimeChart).explain(f"Could not read the history. {problem.message}")
+            return
+        self._show_chart()
+
+    @work(exclusive=True, group="waterings", exit_on_error=False)
+    async def _read_waterings(self) -> None:
+        try:
+            self._waterings = await self.client.list_waterings(self.plant_id, limit=200)
+        except errors.ApiError:
+            return  # the chart does without its marks; the tab itself tells about the failure
+        self.query_one("#waterings", RecordList).show(
+            records.waterings(self.house.pen(), self._waterings),
+            "No watering yet. w logs one; detected ones appear here by themselves.",
+        )
+        self._show_chart()
+
+    @work(exclusive=True, group="tab", exit_on_error=False)
+    async def _read_tab(self, tab: str) -> None:
+        pen = self.house.pen()
+        try:
+            if tab == "devices":
+                devices = await self.client.plant_devices(self.plant_id)
+                rows, empty = records.devices(pen, devices), "No device is tied to this plant."
+            elif tab == "alerts":
+                alerts = await self.client.list_alerts("all", plant_id=self.plant_id, limit=200)
+                rows, empty = records.alerts(pen, alerts), "No alert, ever."
+            else:
+                return
+        except errors.ApiError as problem:
+            self.query_one(f"#{tab}", RecordList).show(
+                (), f"Could not read this. {problem.message}  r tries again."
+            )
+            return
+        self.query_one(f"#{tab}", RecordList).show(rows, empty)
+
+    def on_resize(self) -> None:
+        """A wider chart can show more points."""
+        if self._history is not None:
+            self._read_history()
+
+    def on_happened(self, message: Happened) -> None:
+        """Read again when this plant changed."""
+        event = message.event
+        mine = event.event != "plant" or self.plant_id in event.ids
+        if mine and event.event != "care_plan" and self._refresh is None:
+            self._refresh = self.set_timer(0.3, self._read_changed)
+
+    def _read_changed(self) -> None:
+        self._read_plant()
+        self._read_tab(self._tab)
+        if self._tab == "history":
+            # One timer for plant and chart: the next news wait until the chart may be read again.
+            self._refresh = self.set_timer(REFRESH_S[self._range], self._rest)
+            self._read_history()
+            self._read_waterings()
+        else:
+            self._refresh = None
+
+    def _rest(self) -> None:
+        self._refresh = None
+
+    # --- what is shown ---------------------------------------------------------------------------------
+
+    def _show_panes(self) -> None:
+        ready = self.plant is not None
+        self.query_one(TabStrip).show(self._tab, self._range, right=self._tab == "history")
+        for pane in self.query(".pane"):
+            pane.set_class(ready and pane.id == self._tab, "-shown")
+        wanted = "#chart" if self._tab == "history" else f"#{self._tab}"
+        if ready and (self.focused is None or self.focused.id != wanted[1:]):
+            self.query_one(wanted).focus()
+
+    def _show_chart(self) -> None:
+        if self._history is None:
+            return
+        metric = self.query_one(MetricList).metric
+        interval = self.plant.expected_interval_s if self.plant else None
+        watered = [watering.at for watering in self._waterings]
+        self.query_one(TimeChart).show(trace_of(self._history, metric, interval, watered))
+
+    def _show_tab_of_plant(self, plant: wire.Plant) -> None:
+        self.query_one("#thresholds", RecordList).show(
+            records.thresholds(self.house.pen(), plant), "No threshold is set for this plant."
+        )
+
+    # --- keys ------------------------------------------------------------------------------------------
+
+    def action_tab(self, name: str) -> None:
+        """Show a tab."""
+        self._tab = name
+        self._show_panes()
+        self._read_tab(name)
+
+    @on(TabStrip.Chosen)
+    def _chosen(self, message: TabStrip.Chosen) -> None:
+        if message.name in _RANGE_NAMES:
+            self.show_range(message.name)
+        else:
+            self.action_tab(message.name)
+
+    def action_range(self, step: int) -> None:
+        """A longer or shorter range."""
+        place = _RANGE_NAMES.index(self._range) + step
+        self.show_range(_RANGE_NAMES[place % len(_RANGE_NAMES)])
+
+    def show_range(self, name: str) -> None:
+        """Show this range."""
+        self._range = name
+        self._tab = "history"
+        self._show_panes()
+        self._read_history()
+
+    def action_metric(self, step: int) -> None:
+        """The next metric in the list."""
+        self.query_one(MetricList).move(step)
+        self._show_chart()
+
+    @on(MetricList.Picked)
+    def _picked(self) -> None:
+        self._show_chart()
+
+    def why_not(self, action: str) -> str | None:
+        """Acts need the plant, and ack an open alert."""
+        if action in ("water", "ack") and self.plant is None:
+            return "The plant has not been read yet."
+        if action == "ack" and self.plant and not self.plant.open_incidents:
+            return f"{self.plant.name} has no open alert."
+        return super().why_not(action)
+
+    def action_water(self) -> None:
+        """Log a watering."""
+        if self.may("water") and self.plant:
+            care.log_watering(self, self.plant)
+
+    def action_ack(self) -> None:
+        """Acknowledge the open alerts."""
+        if self.may("ack") and self.plant:
+            care.acknowledge(self, self.plant)
+
+    def action_copy(self) -> None:
+        """Copy the id to the clipboard."""
+        self.app.copy_to_clipboard(self.plant_id)
+        self.house.say(f"Copied {self.plant_id}")

@@ -1,0 +1,221 @@
+"""Plants: every plant as a card, the one that needs you first."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.timer import Timer
+from textual.widgets import Input
+
+from plantops_api import errors, wire
+from plantops_tui import order
+from plantops_tui.messages import Happened
+from plantops_tui.screens import care
+from plantops_tui.screens.house import HouseScreen
+from plantops_tui.widgets.notice import Notice
+from plantops_tui.widgets.plant_grid import PlantGrid
+from plantops_tui.widgets.toolbar import Toolbar
+
+GATHER_S = 0.3
+"""Events are gathered this long before the cards are read again."""
+FEW = 4
+"""Up to so many changed plants are read one by one; above that the whole list is one call."""
+
+
+class PlantsScreen(HouseScreen):
+    """Holds all cards; the grid shows those that the filter lets pass."""
+
+    place = "plants"
+    changes = frozenset({"water", "ack"})
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("w", "water", "watered", id="plants.water"),
+        Binding("a", "ack", "ack", id="plants.ack"),
+        Binding("slash", "filter", "filter", key_display="/", id="plants.filter"),
+        Binding("s", "sort", "sort", id="plants.sort"),
+        Binding("y", "copy", "copy id", show=False, id="plants.copy"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._cards: dict[str, wire.PlantCard] = {}
+        self._loaded = False
+        self._changed: set[str] = set()
+        self._everything = False
+        self._gathering: Timer | None = None
+        self._order = order.ORDERS[0]
+        self._wanted = ""
+
+    def compose_body(self) -> ComposeResult:
+        """Toolbar or filter, then cards or a notice."""
+        yield Toolbar(id="toolbar")
+        yield Input(placeholder="name, species, place or state; !text inverts", id="filter", compact=True)
+        yield PlantGrid(id="grid")
+        yield Notice(id="notice")
+
+    @property
+    def grid(self) -> PlantGrid:
+        """The cards."""
+        return self.query_one(PlantGrid)
+
+    @property
+    def cards(self) -> list[wire.PlantCard]:
+        """Every plant known, in no order."""
+        return list(self._cards.values())
+
+    # --- data ------------------------------------------------------------------------------------------
+
+    def load(self) -> None:
+        """Read all cards."""
+        if not self._loaded:
+            self.query_one(Notice).show("Reading your plants" + self.house.glyphs.ellipsis, self.client.url)
+            self.grid.display = False
+        self._read_all()
+
+    @work(exclusive=True, group="cards", exit_on_error=False)
+    async def _read_all(self) -> None:
+        try:
+            cards = await self.client.list_plants()
+        except errors.ApiError as problem:
+            if not self._loaded:
+                self.query_one(Notice).show_error("read the plants", problem)
+            elif not isinstance(problem, errors.ServerUnreachable):
+                self.house.say(f"The plants shown may be old. {problem.message}", bad=True)
+            return
+        self._cards = {card.id: card for card in cards if not card.archived}
+        self._loaded = True
+        self._arrived()
+
+    @work(exclusive=True, group="cards", exit_on_error=False)
+    async def _read_some(self, plant_ids: frozenset[str]) -> None:
+        for plant_id in plant_ids:
+            try:
+                plant = await self.client.get_plant(plant_id)
+            except errors.NotFound:
+                self._cards.pop(plant_id, None)
+            except errors.ApiError:
+                return  # the feed notices a lost server; the next event or reconnect reads again
+            else:
+                self._cards[plant_id] = plant
+        self._arrived()
+
+    def _arrived(self) -> None:
+        self.house.data_arrived()
+        self.house.count_alerts(sum(card.open_incidents for card in self._cards.values()))
+        self.show_cards()
+
+    def on_happened(self, message: Happened) -> None:
+        """Gather what changed for a moment, then read it once."""
+        event = message.event
+        if event.event == "plant" and event.ids:
+            self._changed.update(event.ids)
+        elif event.event != "care_plan":
+            self._everything = True
+        if self._gathering is None:
+            self._gathering = self.set_timer(GATHER_S, self._read_changed)
+
+    def _read_changed(self) -> None:
+        self._gathering = None
+        changed, everything = frozenset(self._changed), self._everything
+        self._changed, self._everything = set(), False
+        if everything or len(changed) > FEW:
+            self.load()
+        elif changed:
+            self._read_some(changed)
+
+    # --- what is shown ---------------------------------------------------------------------------------
+
+    def show_cards(self) -> None:
+        """Filter, sort and draw what is known."""
+        shown = order.shown(self.cards, self._wanted, self._order)
+        notice = self.query_one(Notice)
+        if shown:
+            notice.hide()
+        elif self._cards:
+            notice.show("No plant matches", f'Nothing here fits "{self._wanted}".', "esc clears the filter.")
+        else:
+            notice.show(
+                "No plants yet",
+                "A plant is added once; then a device is tied to it and readings appear here by themselves.",
+                'plantops plants add "Monstera" --species "Monstera deliciosa"\nplantops pairing open',
+            )
+        self.grid.display = bool(shown)
+        if shown and self.focused is None:
+            self.grid.focus()
+        self.grid.show(shown)
+        self.query_one(Toolbar).show(len(shown), self.cards, self._order.name, self._wanted)
+
+    @on(PlantGrid.Opened)
+    def _open(self, message: PlantGrid.Opened) -> None:
+        self.house.open_plant(message.plant_id)
+
+    # --- filter and order ------------------------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        """Type a filter; cards follow each letter."""
+        self.query_one("#toolbar").add_class("-closed")
+        box = self.query_one("#filter", Input)
+        box.add_class("-open")
+        box.focus()
+
+    @on(Input.Changed, "#filter")
+    def _filter_changed(self, message: Input.Changed) -> None:
+        self._wanted = message.value
+        self.show_cards()
+
+    @on(Input.Submitted, "#filter")
+    def _filter_done(self) -> None:
+        self._close_filter()
+
+    def _close_filter(self) -> None:
+        self.query_one("#filter").remove_class("-open")
+        self.query_one("#toolbar").remove_class("-closed")
+        self.grid.focus()
+
+    def step_back(self) -> bool:
+        """Clear the filter."""
+        box = self.query_one("#filter", Input)
+        if not self._wanted and not box.has_class("-open"):
+            return True  # this is the last screen: there is nothing to go back to
+        box.value = ""
+        self._close_filter()
+        return True
+
+    def action_sort(self) -> None:
+        """The next way to sort."""
+        place = order.ORDERS.index(self._order)
+        self.sort_by(order.ORDERS[(place + 1) % len(order.ORDERS)])
+
+    def sort_by(self, wanted: order.Order) -> None:
+        """Sort this way; the selected plant stays selected."""
+        self._order = wanted
+        self.show_cards()
+
+    # --- acts on the selected plant --------------------------------------------------------------------
+
+    def why_not(self, action: str) -> str | None:
+        """Acts need a plant, and ack an open alert."""
+        if action in ("water", "ack", "copy") and self.grid.selected is None:
+            return "There is no plant to do that with."
+        if action == "ack" and self.grid.selected and not self.grid.selected.open_incidents:
+            return f"{self.grid.selected.name} has no open alert."
+        return super().why_not(action)
+
+    def action_water(self) -> None:
+        """Log a watering of the selected plant."""
+        if self.may("water") and self.grid.selected:
+            care.log_watering(self, self.grid.selected)
+
+    def action_ack(self) -> None:
+        """Acknowledge the open alerts of the selected plant."""
+        if self.may("ack") and self.grid.selected:
+            care.acknowledge(self, self.grid.selected)
+
+    def action_copy(self) -> None:
+        """Copy the id of the selected plant to the clipboard."""
+        if self.may("copy") and self.grid.selected:
+            self.app.copy_to_clipboard(self.grid.selected.id)
+            self.house.say(f"Copied {self.grid.selected.id}")

@@ -1,0 +1,161 @@
+"""Rows of the tables: what each kind of record shows, column by column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.content import Content
+
+from plantops_api import wire
+from plantops_tui import wording
+from plantops_tui.look import Pen
+from plantops_tui.scales import scale_of, side
+from plantops_tui.widgets.plant_card import trust_style
+from plantops_tui.widgets.record_list import Column, Record
+
+COLUMNS: dict[str, tuple[Column, ...]] = {
+    "waterings": (
+        Column("when", 17), Column("how", 9), Column("amount", 8, right=True),
+        Column("soil before", 11, right=True), Column("after", 6, right=True), Column("note"),
+    ),
+    "devices": (
+        Column("device"), Column("state", 14), Column("last seen", 10), Column("sends each", 10),
+        Column("battery", 7, right=True), Column("signal", 8, right=True),
+    ),
+    "alerts": (
+        Column("what"), Column("state", 22), Column("value", 9, right=True), Column("limit", 9, right=True),
+        Column("since", 11, right=True),
+    ),
+    "thresholds": (
+        Column("metric", 14), Column("now", 12, right=True), Column("", 10), Column("from", 12, right=True),
+        Column("to", 12, right=True), Column("source"),
+    ),
+}  # fmt: skip
+
+ALL_ALERTS: tuple[Column, ...] = (
+    Column("plant"), Column("what", 16), Column("state", 17), Column("value", 9, right=True),
+    Column("limit", 8, right=True), Column("since", 7, right=True),
+)  # fmt: skip
+
+
+def waterings(pen: Pen, found: Iterable[wire.Watering]) -> list[Record]:
+    """Newest first, as the server sends them."""
+    look = pen.look
+    return [
+        Record(
+            str(watering.id),
+            (
+                Content.styled(wording.stamp(pen, watering.at), look.text),
+                Content.styled(watering.source, look.muted),
+                Content.styled(
+                    f"{watering.amount_ml:g} ml" if watering.amount_ml else pen.glyphs.dash, look.text
+                ),
+                Content.styled(_percent(pen, watering.moisture_before), look.muted),
+                Content.styled(_percent(pen, watering.moisture_after), look.text),
+                Content.styled(one_line(watering.note), look.muted),
+            ),
+        )
+        for watering in found
+    ]
+
+
+def devices(pen: Pen, found: Iterable[wire.DeviceBrief]) -> list[Record]:
+    """State as glyph and word; battery and signal with their units."""
+    look = pen.look
+    return [
+        Record(
+            device.id,
+            (
+                Content.styled(device.name or device.id, look.text),
+                Content.styled(
+                    f"{pen.glyphs.trust[device.trust]} {wording.TRUST_WORDS[device.trust]}",
+                    trust_style(pen, device.trust),
+                ),
+                Content.styled(wording.age(pen, device.last_seen_at), look.muted),
+                Content.styled(wording.duration(device.report_interval_s), look.muted),
+                Content.styled(wording.reading("battery", device.battery), look.text),
+                Content.styled(wording.reading("rssi", device.rssi), look.text),
+            ),
+        )
+        for device in found
+    ]
+
+
+def alerts(pen: Pen, found: Iterable[wire.Alert]) -> list[Record]:
+    """Alerts of one plant."""
+    return [Record(str(alert.id), (_what(pen, alert), *_alert_cells(pen, alert))) for alert in found]
+
+
+def all_alerts(pen: Pen, found: Iterable[wire.Alert]) -> list[Record]:
+    """Alerts of the whole house, each with its plant or device."""
+    return [
+        Record(
+            str(alert.id),
+            (
+                Content.styled(alert_subject(alert), pen.look.strong),
+                _what(pen, alert),
+                *_alert_cells(pen, alert),
+            ),
+        )
+        for alert in found
+    ]
+
+
+def thresholds(pen: Pen, plant: wire.Plant) -> list[Record]:
+    """One row a metric, with its value now and where its limits come from."""
+    rows = []
+    for metric in wire.PLANT_METRICS:
+        limits, state = plant.thresholds.get(metric), plant.state.get(metric)
+        if limits is None:
+            continue
+        where = side(metric, state.value if state else None, limits)
+        word = {-1: f"{pen.glyphs.below} below", 0: "", 1: f"{pen.glyphs.above} above"}[where]
+        cells = (
+            Content.styled(scale_of(metric).label, pen.look.text),
+            Content.styled(wording.reading(metric, state.value if state else None), pen.look.text),
+            Content.styled(word, pen.look.warn),
+            Content.styled(_limit(pen, metric, limits.min), pen.look.text),
+            Content.styled(_limit(pen, metric, limits.max), pen.look.text),
+            Content.styled(wording.SOURCE_WORDS[limits.source], pen.look.muted),
+        )
+        rows.append(Record(metric, cells))
+    return rows
+
+
+def alert_subject(alert: wire.Alert) -> str:
+    """What the alert is about, by name."""
+    return alert.plant_name or alert.device_name or alert.plant_id or alert.device_id or "the system"
+
+
+def one_line(words: str | None) -> str:
+    """A note on one line: line breaks and tabs become spaces."""
+    return " ".join((words or "").split())
+
+
+def _what(pen: Pen, alert: wire.Alert) -> Content:
+    glyph = pen.glyphs.health["critical" if alert.severity == "critical" else "attention"]
+    closed = alert.resolved_at is not None
+    style = pen.look.muted if closed else pen.look.bad if alert.severity == "critical" else pen.look.warn
+    return Content.styled(f"{glyph if not closed else ' '} {wording.alert_phrase(alert)}", style)
+
+
+def _alert_cells(pen: Pen, alert: wire.Alert) -> tuple[Content, ...]:
+    metric = alert.metric or ""
+    return (
+        Content.styled(wording.alert_state(pen, alert), pen.look.muted),
+        Content.styled(
+            wording.reading(metric, alert.value) if alert.value is not None else "", pen.look.text
+        ),
+        Content.styled(
+            wording.reading(metric, alert.threshold) if alert.threshold is not None else "", pen.look.muted
+        ),
+        Content.styled(wording.age(pen, alert.opened_at), pen.look.muted),
+    )
+
+
+def _percent(pen: Pen, value: float | None) -> str:
+    return pen.glyphs.dash if value is None else f"{value:.0f} %"
+
+
+def _limit(pen: Pen, metric: str, value: float | None) -> str:
+    return pen.glyphs.dash if value is None else wording.reading(metric, value)

@@ -1,0 +1,27 @@
+"""Whether this terminal can show the interface, and what it wants."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+
+MIN_WIDTH, MIN_HEIGHT = 80, 24
+"""Smallest size in which every screen is usable."""
+
+_HINT = 'Scripts want "plantops plants list" (add --json); people need a terminal.'
+
+
+def refusal(environ: MutableMapping[str, str], *, stdin_tty: bool, stdout_tty: bool) -> str | None:
+    """Why the interface cannot run here, as a sentence for stderr; None when it can."""
+    if not stdout_tty or not stdin_tty:
+        which = "output" if not stdout_tty else "input"
+        return f"The terminal interface needs a terminal, and its {which} is not one. {_HINT}"
+    if environ.get("TERM", "") in ("", "dumb"):
+        kind = environ.get("TERM") or "not set"
+        return f"The terminal interface needs a capable terminal, and TERM is {kind}. {_HINT}"
+    return None
+
+
+def ignore_empty_no_color(environ: MutableMapping[str, str]) -> None:
+    """An empty NO_COLOR means nothing (no-color.org), while Textual counts it: take it out before Textual looks."""
+    if environ.get("NO_COLOR") == "":
+        del environ["NO_COLOR"]

@@ -1,0 +1,59 @@
+"""The colours: dark, light, high contrast, and one that follows the terminal's own palette."""
+
+from __future__ import annotations
+
+from textual.theme import Theme
+
+DARK = Theme(
+    name="plantops-dark",
+    primary="#7fb685",
+    secondary="#5b8a72",
+    accent="#e3c77b",
+    warning="#f0b35a",
+    error="#f2777a",
+    success="#8fd694",
+    foreground="#dfe6dc",
+    background="#11160f",
+    surface="#171d15",
+    panel="#1e261b",
+    dark=True,
+)
+
+LIGHT = Theme(
+    name="plantops-light",
+    primary="#2f6b3c",
+    secondary="#5b8a72",
+    accent="#7a5200",
+    warning="#a04f00",
+    error="#b3202a",
+    success="#1f7a35",
+    foreground="#1d261b",
+    background="#fbfbf5",
+    surface="#f3f4ea",
+    panel="#e7eadc",
+    dark=False,
+)
+
+CONTRAST = Theme(
+    name="plantops-contrast",
+    primary="#ffffff",
+    secondary="#ffffff",
+    accent="#ffff00",
+    warning="#ffd700",
+    error="#ff7070",
+    success="#7dff7d",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#1a1a1a",
+    dark=True,
+)
+
+THEMES = (DARK, LIGHT, CONTRAST)
+
+TITLES = {
+    DARK.name: "Dark",
+    LIGHT.name: "Light",
+    CONTRAST.name: "High contrast",
+}
+"""What the palette calls them."""

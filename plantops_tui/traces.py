@@ -1,0 +1,168 @@
+"""One metric over time, ready to be plotted: from the wire's columns to dots on a raster."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import pairwise
+from statistics import median
+
+from plantops_api import wire
+from plantops_tui.scales import Scale, scale_of, side
+from plantops_tui.slices import drawable
+
+DOTS_DOWN = 4
+"""Dots of a braille cell from top to bottom; it has two side by side."""
+DOTS_ACROSS = 2
+
+
+@dataclass(frozen=True)
+class Point:
+    """One bucket or one raw reading; ``at`` is the middle of the bucket."""
+
+    at: datetime
+    mean: float
+    low: float
+    high: float
+    flags: int = 0
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Points of one metric in a window of time. Two neighbours further apart than ``gap_s`` are not joined."""
+
+    metric: str
+    start: datetime
+    end: datetime
+    points: tuple[Point, ...]
+    gap_s: float
+    threshold: wire.Threshold | None = None
+    waterings: tuple[datetime, ...] = ()
+    bucket_s: float | None = None
+
+    @property
+    def scale(self) -> Scale:
+        """The metric's fixed scale, widened when a value lies beyond it."""
+        scale = scale_of(self.metric)
+        low = min([scale.low, *(point.low for point in self.points)])
+        high = max([scale.high, *(point.high for point in self.points)])
+        return scale if (low, high) == (scale.low, scale.high) else replace(scale, low=low, high=high)
+
+    @property
+    def extremes(self) -> tuple[float, float] | None:
+        """Lowest and highest value in the window."""
+        if not self.points:
+            return None
+        return min(point.low for point in self.points), max(point.high for point in self.points)
+
+    def side_of(self, point: Point) -> int:
+        """-1 when the point went below its range, +1 when above, 0 when it stayed within."""
+        return side(self.metric, point.low, self.threshold) or side(self.metric, point.high, self.threshold)
+
+
+def trace_of(
+    history: wire.History,
+    metric: str,
+    expected_interval_s: float | None = None,
+    waterings: Sequence[datetime] = (),
+) -> Trace:
+    """The trace of one metric; whatever is not a number in any of its columns is a gap."""
+    points = tuple(_points(history, metric))
+    return Trace(
+        metric,
+        history.start,
+        history.end,
+        points,
+        _gap_s(history, points, expected_interval_s),
+        history.thresholds.get(metric),
+        tuple(at for at in waterings if history.start <= at <= history.end),
+        history.bucket_s,
+    )
+
+
+def _points(history: wire.History, metric: str) -> list[Point]:
+    series = history.series.get(metric)
+    if series is None:
+        return []
+    flags = history.flags or [0] * len(history.times)
+    half = (history.bucket_s or 0) / 2
+    points = []
+    columns = zip(
+        history.times, drawable(series.mean), drawable(series.min), drawable(series.max), flags, strict=False
+    )
+    for at, mean, low, high, flag in columns:
+        if mean is None:
+            continue
+        middle = datetime.fromtimestamp(at.timestamp() + half, tz=at.tzinfo)
+        points.append(Point(middle, mean, mean if low is None else low, mean if high is None else high, flag))
+    return points
+
+
+def _gap_s(history: wire.History, points: Sequence[Point], expected_s: float | None) -> float:
+    """Longest pause that is still drawn as one line: two expected intervals, at least one bucket (T28)."""
+    if history.bucket_s:
+        return max(history.bucket_s * 1.5, 2 * (expected_s or 0))
+    if expected_s:
+        return 2.0 * expected_s + 60
+    pauses = [(b.at - a.at).total_seconds() for a, b in pairwise(points)]
+    return 2.5 * median(pauses) if pauses else 0.0
+
+
+class Raster:
+    """Dots of a trace on ``columns`` x ``rows`` cells of braille: one bit set for each column of dots."""
+
+    def __init__(self, trace: Trace, columns: int, rows: int) -> None:
+        self.columns, self.rows = columns, rows
+        self.sides = [0] * columns
+        self._dots = [0] * (columns * DOTS_ACROSS)
+        self._trace, self._scale = trace, trace.scale
+        previous: Point | None = None
+        for point in trace.points:
+            self._mark(point)
+            if previous is not None and (point.at - previous.at).total_seconds() <= trace.gap_s:
+                self._join(previous, point)
+            previous = point
+
+    def column_of(self, at: datetime) -> int:
+        """The cell column of a moment; may lie outside."""
+        return self._across(at) // DOTS_ACROSS
+
+    def row_of(self, value: float) -> int:
+        """The cell row of a value, 0 at the top."""
+        return self._down(value) // DOTS_DOWN
+
+    def bits(self, column: int, row: int) -> tuple[int, int]:
+        """The dots of one cell: four bits (lowest = topmost) of its left and of its right column."""
+        left, right = self._dots[column * DOTS_ACROSS : (column + 1) * DOTS_ACROSS]
+        return left >> row * DOTS_DOWN & 0b1111, right >> row * DOTS_DOWN & 0b1111
+
+    def _across(self, at: datetime) -> int:
+        length = max(1e-9, (self._trace.end - self._trace.start).total_seconds())
+        dots = len(self._dots)
+        place = int((at - self._trace.start).total_seconds() / length * dots)
+        return dots - 1 if place == dots else place
+
+    def _down(self, value: float) -> int:
+        height = self.rows * DOTS_DOWN
+        return min(height - 1, max(0, round((1 - self._scale.share(value)) * (height - 1))))
+
+    def _mark(self, point: Point) -> None:
+        x = self._across(point.at)
+        if not 0 <= x < len(self._dots):
+            return
+        self._fill(x, self._down(point.high), self._down(point.low))
+        self.sides[x // DOTS_ACROSS] = self._trace.side_of(point) or self.sides[x // DOTS_ACROSS]
+
+    def _join(self, first: Point, second: Point) -> None:
+        x0, x1 = self._across(first.at), self._across(second.at)
+        y0, y1 = self._down(first.mean), self._down(second.mean)
+        before = y0
+        for x in range(max(0, x0), min(len(self._dots) - 1, x1) + 1):
+            y = y0 if x1 == x0 else round(y0 + (y1 - y0) * (x - x0) / (x1 - x0))
+            self._fill(x, before, y)
+            before = y
+
+    def _fill(self, x: int, y0: int, y1: int) -> None:
+        low, high = min(y0, y1), max(y0, y1)
+        self._dots[x] |= (1 << high + 1) - (1 << low)

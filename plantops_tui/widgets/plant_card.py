@@ -1,0 +1,164 @@
+"""One plant in seven lines: what it is, how it is, and whether that can be trusted."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.geometry import Size
+from textual.style import Style
+
+from plantops_api import wire
+from plantops_tui import wording
+from plantops_tui.look import Pen
+from plantops_tui.scales import scale_of, side
+from plantops_tui.widgets.canvas import Canvas, justify
+from plantops_tui.widgets.sparkline import draw_sparkline
+
+HEIGHT = 7
+"""Lines of a card: three rows of cards fit into 24 lines."""
+
+_ROWS = 4
+_EXTREMES = 6
+"""Cells for the lowest and highest value of the day."""
+
+
+def draw_card(pen: Pen, card: wire.PlantCard, width: int, *, selected: bool = False) -> list[Content]:
+    """``HEIGHT`` lines of ``width`` cells."""
+    frame = pen.glyphs.frame_selected if selected else pen.glyphs.frame
+    edge = pen.look.accent if selected else pen.look.faint
+    inner = width - 4
+    body = [_subtitle(pen, card, inner)]
+    body += [_metric_row(pen, card, metric, inner) for metric in card_metrics(card)]
+    side_line = Content.styled(frame[3], edge)
+    return [
+        _edge_line(
+            _title(pen, card, selected), _health(pen, card), frame[0], frame[1], frame[2], width, edge
+        ),
+        *(Content.assemble(side_line, " ", line, " ", side_line) for line in body),
+        _edge_line(_forecast(pen, card), _trust(pen, card), frame[4], frame[1], frame[5], width, edge),
+    ]
+
+
+def card_metrics(card: wire.PlantCard) -> list[str]:
+    """The four metrics of a card; one that is out of range takes the place of the last one that is not."""
+    order = [m for m in wire.PLANT_METRICS if m in card.state]
+    order += [m for m in wire.PLANT_METRICS if m not in order]
+    shown, rest = order[:_ROWS], order[_ROWS:]
+    for metric in rest:
+        if _side_of(card, metric):
+            quiet = [m for m in shown if not _side_of(card, m)]
+            if quiet:
+                shown[shown.index(quiet[-1])] = metric
+    return sorted(shown, key=lambda metric: wire.PLANT_METRICS.index(metric))
+
+
+def health_style(pen: Pen, health: str) -> Style:
+    """The style that repeats a health."""
+    return {"ok": pen.look.good, "attention": pen.look.warn, "critical": pen.look.bad}.get(
+        health, pen.look.muted
+    )
+
+
+def trust_style(pen: Pen, trust: str) -> Style:
+    """The style that repeats a trust."""
+    return {"fresh": pen.look.good, "asleep": pen.look.muted, "none": pen.look.muted}.get(
+        trust, pen.look.warn
+    )
+
+
+def _side_of(card: wire.PlantCard, metric: str) -> int:
+    state = card.state.get(metric)
+    return side(metric, state.value if state else None, card.thresholds.get(metric))
+
+
+def _title(pen: Pen, card: wire.PlantCard, selected: bool) -> Content:
+    return Content.styled(card.name, pen.look.strong if not selected else pen.look.accent)
+
+
+def _health(pen: Pen, card: wire.PlantCard) -> Content:
+    glyph = pen.glyphs.health[card.health]
+    return Content.styled(f"{glyph} {wording.health_phrase(card)}", health_style(pen, card.health))
+
+
+def _trust(pen: Pen, card: wire.PlantCard) -> Content:
+    glyph = pen.glyphs.trust[card.trust]
+    words = wording.trust_phrase(pen, card)
+    return Content.assemble(
+        Content.styled(glyph, trust_style(pen, card.trust)), Content.styled(f" {words}", pen.look.muted)
+    )
+
+
+def _forecast(pen: Pen, card: wire.PlantCard) -> Content:
+    words = wording.next_watering(pen, card)
+    urgent = words in ("water now", "dry: water now")
+    return Content.styled(words, pen.look.warn if urgent else pen.look.muted)
+
+
+def _edge_line(
+    left: Content, right: Content, first: str, line: str, last: str, width: int, edge: Style
+) -> Content:
+    """A frame line that carries a text at either end: ``╭─ left ──── right ─╮``."""
+    room = width - 6
+    right = right.truncate(min(right.cell_length, max(0, room - 4)), ellipsis=True)
+    left = left.truncate(max(0, room - right.cell_length - 3), ellipsis=True)
+    fill = max(0, room - left.cell_length - right.cell_length - 2)
+    return Content.assemble(
+        Content.styled(first + line, edge), " ", left, " ",
+        Content.styled(line * fill, edge), " ", right, " ", Content.styled(line + last, edge),
+    )  # fmt: skip
+
+
+def _subtitle(pen: Pen, card: wire.PlantCard, width: int) -> Content:
+    about = f" {pen.glyphs.dot} ".join(part for part in (card.species, card.location) if part)
+    since = f"since {wording.clock(pen, card.worst_since)}" if card.worst and card.worst_since else ""
+    return justify(Content.styled(about, pen.look.muted), Content.styled(since, pen.look.muted), width)
+
+
+def _metric_row(pen: Pen, card: wire.PlantCard, metric: str, width: int) -> Content:
+    scale, state, threshold = scale_of(metric), card.state.get(metric), card.thresholds.get(metric)
+    label = Content.styled(f"{scale.short:<4}", pen.look.muted)
+    if state is None:
+        return justify(
+            Content.assemble(label, Content.styled("  not measured", pen.look.faint)), Content(""), width
+        )
+    where = side(metric, state.value, threshold)
+    value = Content.styled(
+        f"{wording.short_reading(metric, state.value):>6}", pen.look.warn if where else pen.look.text
+    )
+    mark = {-1: pen.glyphs.below, 0: " ", 1: pen.glyphs.above}[where]
+    wanted = wording.span(threshold.min, threshold.max, pen.glyphs.dash) if threshold else ""
+    head = Content.assemble(
+        label, value, " ",
+        Content.styled(mark, pen.look.warn), Content.styled(f"{wanted:<6} ", pen.look.muted),
+    )  # fmt: skip
+    return Content.assemble(head, _day(pen, card, metric, width - head.cell_length)).truncate(width, pad=True)
+
+
+def _day(pen: Pen, card: wire.PlantCard, metric: str, width: int) -> Content:
+    """The last 24 h: sparkline, and lowest to highest in words."""
+    series = card.sparkline.get(metric)
+    extremes = (
+        wording.span(series.min, series.max, pen.glyphs.dash) if series and series.max is not None else ""
+    )
+    cells = max(0, width - _EXTREMES - 1)
+    values = series.mean if series else []
+    spark = draw_sparkline(pen, values, cells, metric, card.thresholds.get(metric))
+    return Content.assemble(spark, Content.styled(f" {extremes:>{_EXTREMES}}", pen.look.faint))
+
+
+class PlantCard(Canvas):
+    """A single card as a widget of its own; the grid draws many of them with :func:`draw_card`."""
+
+    DEFAULT_CSS = f"PlantCard {{ height: {HEIGHT}; }}"
+
+    def __init__(self, card: wire.PlantCard, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._card = card
+
+    def show(self, card: wire.PlantCard) -> None:
+        """Draw another snapshot."""
+        self._card = card
+        self.redraw()
+
+    def draw(self, pen: Pen, size: Size) -> list[Content]:
+        """The card at the width that there is."""
+        return draw_card(pen, self._card, size.width)

@@ -1,0 +1,200 @@
+"""All plants as cards; only those in view are drawn, so that five hundred cost what a dozen do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.geometry import Region, Size, Spacing
+from textual.message import Message
+from textual.strip import Strip
+
+from plantops_api import wire
+from plantops_tui.look import Pen
+from plantops_tui.widgets.canvas import Canvas, changed_cells
+from plantops_tui.widgets.plant_card import HEIGHT, draw_card
+
+_COLUMNS = ((160, 4), (120, 3), (80, 2))
+"""Width of the terminal and how many cards fit side by side."""
+
+
+class PlantGrid(Canvas, can_focus=True):
+    """A grid of cards with one selected; the selection follows the plant, not the place."""
+
+    DEFAULT_CSS = "PlantGrid { overflow-y: auto; scrollbar-gutter: stable; height: 1fr; }"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,space", "open", "open", key_display="enter", id="plants.open"),
+        Binding("h,left", "move(-1, 0)", "left", show=False, id="plants.left"),
+        Binding("l,right", "move(1, 0)", "right", show=False, id="plants.right"),
+        Binding("k,up", "move(0, -1)", "up", show=False, id="plants.up"),
+        Binding("j,down", "move(0, 1)", "down", show=False, id="plants.down"),
+        Binding("g,home", "jump(0)", "first plant", show=False, id="plants.first"),
+        Binding("G,end", "jump(-1)", "last plant", show=False, id="plants.last"),
+        Binding("ctrl+u,pageup", "page(-1)", "page up", show=False, id="plants.page_up"),
+        Binding("ctrl+d,pagedown", "page(1)", "page down", show=False, id="plants.page_down"),
+    ]
+
+    class Opened(Message):
+        """A card was opened."""
+
+        def __init__(self, plant_id: str) -> None:
+            super().__init__()
+            self.plant_id = plant_id
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._cards: list[wire.PlantCard] = []
+        self._drawings: dict[str, list[Content]] = {}
+        self._made_from: dict[str, tuple[object, ...]] = {}
+        self._selected_id: str | None = None
+
+    # --- what is shown ---------------------------------------------------------------------------------
+
+    def show(self, cards: Sequence[wire.PlantCard]) -> None:
+        """Show these cards in this order; the selected plant stays selected while it is among them."""
+        place = self.index
+        self._cards = list(cards)
+        if self._cards and self._selected_id not in {card.id for card in self._cards}:
+            self._selected_id = self._cards[min(place, len(self._cards) - 1)].id
+        self.redraw()
+
+    @property
+    def index(self) -> int:
+        """Place of the selected card; 0 when there is none."""
+        return next((i for i, card in enumerate(self._cards) if card.id == self._selected_id), 0)
+
+    @property
+    def selected(self) -> wire.PlantCard | None:
+        """The selected card."""
+        return self._cards[self.index] if self._cards else None
+
+    def select(self, plant_id: str) -> None:
+        """Select a plant and bring it into view."""
+        self._selected_id = plant_id
+        self.redraw()
+        self._reveal()
+
+    # --- keys and mouse --------------------------------------------------------------------------------
+
+    def action_open(self) -> None:
+        """Open the selected plant."""
+        if self.selected:
+            self.post_message(self.Opened(self.selected.id))
+
+    def action_move(self, right: int, down: int) -> None:
+        """One card in a direction; never past the first or last."""
+        target = self.index + right + down * self.columns
+        if 0 <= target < len(self._cards):
+            self.select(self._cards[target].id)
+        elif down > 0 and self.index // self.columns < (len(self._cards) - 1) // self.columns:
+            self.action_jump(-1)
+
+    def action_jump(self, place: int) -> None:
+        """To the first (0) or last (-1) card."""
+        if self._cards:
+            self.select(self._cards[place].id)
+
+    def action_page(self, direction: int) -> None:
+        """As many rows as are in view."""
+        rows = max(1, self.room.height // HEIGHT)
+        target = self.index + direction * rows * self.columns
+        if self._cards:
+            self.select(self._cards[min(len(self._cards) - 1, max(0, target))].id)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click selects, a second one opens."""
+        column = next((i for i in range(self.columns) if self._left(i) <= event.x < self._left(i + 1)), None)
+        if column is None:
+            return
+        place = (event.y + self.scroll_offset.y) // HEIGHT * self.columns + column
+        if place < len(self._cards):
+            again = self._cards[place].id == self._selected_id
+            self.select(self._cards[place].id)
+            if again or event.chain > 1:
+                self.action_open()
+
+    # --- drawing ---------------------------------------------------------------------------------------
+
+    @property
+    def columns(self) -> int:
+        """Cards side by side at this width."""
+        return next((count for width, count in _COLUMNS if self.size.width >= width - 1), 1)
+
+    def _left(self, column: int) -> int:
+        return column * self.room.width // self.columns
+
+    def redraw(self) -> None:
+        """Draw the cards whose data, place or selection changed, and repaint their changed cells."""
+        if not self.is_attached or not self.size:
+            return
+        rows = -(-len(self._cards) // self.columns)
+        self.virtual_size = Size(self.room.width, rows * HEIGHT)
+        pen = self.pen
+        before, self._drawings = self._drawings, {}
+        for place, card in enumerate(self._cards):
+            self._draw_one(pen, place, card, before.get(card.id))
+        if len(before) != len(self._drawings):
+            self.refresh()
+
+    def _draw_one(self, pen: Pen, place: int, card: wire.PlantCard, old: list[Content] | None) -> None:
+        column = place % self.columns
+        width = self._left(column + 1) - self._left(column)
+        selected = card.id == self._selected_id and self.has_focus
+        minute = int(pen.now.timestamp() // 60)
+        made_from = (card, place, width, selected, minute, pen.look, pen.glyphs)
+        previous = self._made_from.get(card.id)
+        if old is not None and previous is not None and _same(previous, made_from):
+            self._drawings[card.id] = old
+            return
+        self._made_from[card.id] = made_from
+        fresh = self._card_lines(pen, card, width, selected)
+        self._drawings[card.id] = fresh
+        if old is None or previous is None or previous[1:3] != made_from[1:3]:
+            self._mark(place, column, 0, width, HEIGHT)
+            return
+        for line, (was, now) in enumerate(zip(old, fresh, strict=True)):
+            if not was.is_same(now):
+                left, cells = changed_cells(was, now)
+                self._mark(place, column, left, cells, 1, line)
+
+    def _card_lines(self, pen: Pen, card: wire.PlantCard, width: int, selected: bool) -> list[Content]:
+        try:
+            return draw_card(pen, card, width, selected=selected)
+        except Exception as problem:  # one card may fail, the others may not
+            self.house.note_failure(self, problem)
+            words = Content.styled(" This card cannot be drawn.", pen.look.bad)
+            return [words.truncate(width, pad=True), *[Content(" " * width)] * (HEIGHT - 1)]
+
+    def _mark(self, place: int, column: int, left: int, width: int, height: int, line: int = 0) -> None:
+        y = place // self.columns * HEIGHT + line - self.scroll_offset.y
+        if -HEIGHT < y < self.size.height:
+            self.refresh(Region(self._left(column) + left, y, width, height))
+
+    def _reveal(self) -> None:
+        top = self.index // self.columns * HEIGHT
+        self.scroll_to_region(
+            Region(0, top, 1, HEIGHT), animate=False, force=True, spacing=Spacing(), origin_visible=False
+        )
+
+    def watch_has_focus(self, _: bool) -> None:
+        """The selection shows only where the keys go."""
+        super().watch_has_focus(_)
+        self.redraw()
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the screen: the same line of each card in the row."""
+        row, line = divmod(y + self.scroll_offset.y, HEIGHT)
+        cards = self._cards[row * self.columns : (row + 1) * self.columns]
+        parts = [self._drawings[card.id][line] for card in cards if card.id in self._drawings]
+        style = self.visual_style
+        content = Content("").join(parts) if parts else Content("")
+        strip = Strip(content.render_segments(style), content.cell_length)
+        return strip.adjust_cell_length(self.size.width, style.rich_style)
+
+
+def _same(before: tuple[object, ...], after: tuple[object, ...]) -> bool:
+    return before[0] is after[0] and before[1:] == after[1:]

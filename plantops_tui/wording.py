@@ -1,0 +1,185 @@
+"""Numbers, times and states in words, as short as they can be and still say what they mean."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from plantops_api import wire
+from plantops_tui.look import Pen
+from plantops_tui.scales import is_number, scale_of
+
+HEALTH_WORDS = {"ok": "well", "attention": "needs care", "critical": "critical", "unknown": "unknown"}
+TRUST_WORDS = {
+    "fresh": "fresh",
+    "late": "late",
+    "asleep": "asleep",
+    "offline": "offline",
+    "faulty": "faulty",
+    "none": "no data",
+}
+SOURCE_WORDS = {
+    "user": "set by you",
+    "species": "from the species",
+    "default": "general default",
+    "advisor": "from the advisor",
+}
+
+
+def number(value: float | None, decimals: int = 0) -> str:
+    """A number for people: 22.4, 48, 1.2k, 15k; an en dash when there is none."""
+    if value is None or not is_number(value):
+        return "–"
+    size = abs(value)
+    if size >= 9_999.5:
+        return f"{value / 1000:.0f}k"
+    if size >= 999.5:
+        return f"{value / 1000:.1f}k"
+    text = f"{value:.{decimals}f}"
+    return text.lstrip("-") if not text.strip("-0.") else text
+
+
+def reading(metric: str, value: float | None) -> str:
+    """A value with its unit: ``18 %``, ``22.4 °C``, ``1.2k lx``."""
+    scale = scale_of(metric)
+    return f"{number(value, scale.decimals)} {scale.unit}".rstrip()
+
+
+def short_reading(metric: str, value: float | None) -> str:
+    """A value in six cells for a card: ``18 %``, ``22.4°``, ``1.2k``."""
+    scale = scale_of(metric)
+    unit = {"%": " %", "°C": "°"}.get(scale.unit, "")
+    return number(value, scale.decimals) + (unit if value is not None else "")
+
+
+def span(low: float | None, high: float | None, dash: str = "–") -> str:
+    """A range: ``25–60``, ``≥25``, ``≤60``, nothing when it has no ends."""
+    if low is None and high is None:
+        return ""
+    ascii_only = dash.isascii()
+    if high is None:
+        return (">=" if ascii_only else "≥") + number(low)
+    if low is None:
+        return ("<=" if ascii_only else "≤") + number(high)
+    return f"{number(low)}{dash}{number(high)}"
+
+
+def duration(seconds: float) -> str:
+    """A length of time by its largest unit: ``40 s``, ``12 min``, ``6 h``, ``3 d``."""
+    seconds = max(0.0, seconds)
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    if seconds < 3600:
+        return f"{seconds // 60:.0f} min"
+    if seconds < 172_800:
+        return f"{seconds // 3600:.0f} h"
+    return f"{seconds // 86_400:.0f} d"
+
+
+def age(pen: Pen, moment: datetime | None) -> str:
+    """How long ago, in whole minutes at the finest, so that a quiet screen stays quiet."""
+    if moment is None:
+        return "never"
+    seconds = (pen.now - moment).total_seconds()
+    return "now" if seconds < 60 else duration(seconds)
+
+
+def clock(pen: Pen, moment: datetime) -> str:
+    """Local time, with the day when it is not today: ``09:40``, ``Mon 09:40``, ``12 Nov``."""
+    local, today = pen.local(moment), pen.local(pen.now)
+    apart = abs((local.date() - today.date()).days)
+    if apart == 0:
+        return f"{local:%H:%M}"
+    return f"{local:%a %H:%M}" if apart < 7 else f"{local.day} {local:%b}"
+
+
+def stamp(pen: Pen, moment: datetime) -> str:
+    """Local date and time in full, with the zone's offset named by the clock change: ``Tue 24 Nov 09:40``."""
+    local = pen.local(moment)
+    return f"{local:%a} {local.day:>2} {local:%b} {local:%H:%M}"
+
+
+def health_phrase(card: wire.PlantCard) -> str:
+    """Health in words: ``well``, ``too dry``, ``critical · too dry``."""
+    word = HEALTH_WORDS[card.health]
+    if not card.worst or card.health in ("ok", "unknown"):
+        return word
+    return f"critical: {card.worst}" if card.health == "critical" else card.worst
+
+
+def trust_phrase(pen: Pen, card: wire.PlantCard) -> str:
+    """Trust in words, with the age of the last reading: ``fresh 2 min``, ``offline 6 h``, ``no data yet``."""
+    if card.last_reading_at is None:
+        return "no data yet"
+    return f"{TRUST_WORDS[card.trust]} {age(pen, card.last_reading_at)}"
+
+
+def next_watering(pen: Pen, card: wire.PlantCard) -> str:
+    """When to water next, or in few words why that is not known; what fits beside the trust on a card."""
+    if card.next_watering is not None:
+        return _forecast(pen, card.next_watering)
+    soil, wanted = card.state.get("soil_moisture"), card.thresholds.get("soil_moisture")
+    if card.device_count == 0:
+        return "no device yet"
+    if soil is None:
+        return "no soil probe"
+    if (
+        card.trust not in ("offline", "faulty")
+        and wanted
+        and wanted.min is not None
+        and soil.value < wanted.min
+    ):
+        return "dry: water now"
+    return "no forecast"
+
+
+def _forecast(pen: Pen, forecast: wire.Forecast) -> str:
+    local, today = pen.local(forecast.at), pen.local(pen.now)
+    days = (local.date() - today.date()).days
+    sign = "+-" if pen.glyphs.dash.isascii() else "±"
+    margin = sign + duration(forecast.plus_minus_h * 3600).replace(" ", "")
+    if forecast.at <= pen.now:
+        return "water now"
+    if days == 0:
+        return f"water {local:%H:%M} {margin}"
+    if days < 7:
+        return f"water {local:%a} {local.day} {margin}"
+    return f"water {local.day} {local:%b} {margin}"
+
+
+_TOO = {
+    ("low", "soil_moisture"): "too dry",
+    ("high", "soil_moisture"): "too wet",
+    ("low", "temperature"): "too cold",
+    ("high", "temperature"): "too hot",
+    ("low", "humidity"): "air too dry",
+    ("high", "humidity"): "air too humid",
+    ("low", "light_level"): "too dark",
+    ("high", "light_level"): "too bright",
+    ("low", "conductivity"): "too little feed",
+    ("high", "conductivity"): "too much feed",
+}
+_KINDS = {
+    "offline": "silent",
+    "sensor_fault": "sensor fault",
+    "battery_low": "battery low",
+    "light_low": "too little light",
+}
+
+
+def alert_phrase(alert: wire.Alert) -> str:
+    """What is wrong, in words: ``too dry``, ``silent``."""
+    if alert.kind in _KINDS:
+        return _KINDS[alert.kind]
+    known = _TOO.get((alert.kind, alert.metric or ""))
+    return known or f"{scale_of(alert.metric or 'value').label} too {alert.kind}"
+
+
+def alert_state(pen: Pen, alert: wire.Alert) -> str:
+    """Where it stands in its life: ``open``, ``acked by ada``, ``snoozed till 18:00``, ``over 09:40``."""
+    if alert.resolved_at is not None:
+        return f"over {clock(pen, alert.resolved_at)}"
+    if alert.snoozed_until is not None and alert.snoozed_until > pen.now:
+        return f"quiet till {clock(pen, alert.snoozed_until)}"
+    if alert.acked_at is not None:
+        return f"acked by {alert.acked_by}" if alert.acked_by else "acked"
+    return "open"
