@@ -169,12 +169,10 @@ class Mosquitto:
 
     def configuration(self, plugin: Path | None, user: str | None = None) -> str:
         """The text of mosquitto.conf."""
-        lines = [f"{name} {value}" for name, value in LIMITS.items()]
-        lines += [
-            f"listener {self.port} {self.host}",
-            f"persistence_location {self.folder}/",
-            f"pid_file {self._pid_file}",
-        ]
+        # The listener comes first: an option of listeners that stands before it makes a second one on 0.0.0.0:1883.
+        lines = [f"listener {self.port} {self.host}"]
+        lines += [f"{name} {value}" for name, value in LIMITS.items()]
+        lines += [f"persistence_location {self.folder}/", f"pid_file {self._pid_file}"]
         if plugin is not None:
             lines += [f"plugin {plugin}", f"plugin_opt_config_file {self._state_file}"]
         else:
