@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import socket
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -99,6 +100,7 @@ class Connection:
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
         client.on_publish = self._on_publish
+        client.on_socket_open = _send_at_once
         # Packets queued by other threads are then written by our thread alone, never by the caller's.
         client.on_socket_register_write = _leave_to_our_thread
         return client
@@ -180,7 +182,7 @@ class Connection:
         try:
             self._client.reconnect()
         except OSError as error:
-            self.problem = f"{self._address}: {error}"
+            self._trouble(f"{self._address}: {error}")
             return
         while self._client.loop(timeout=1.0) == MQTTErrorCode.MQTT_ERR_SUCCESS:
             if self._stopping.is_set():
@@ -198,8 +200,7 @@ class Connection:
     ) -> None:
         if reason.is_failure:
             self.refused = reason.getName() in _BAD_LOGIN
-            self.problem = f"{self._address} refused {self._username}: {reason}"
-            log.warning("%s", self.problem)
+            self._trouble(f"{self._address} refused {self._username}: {reason}")
         elif self._filters:
             # Whatever session_present says: after an administrative kick it is true and the subscriptions are gone.
             options = SubscribeOptions(qos=1, retainAsPublished=True)
@@ -211,8 +212,7 @@ class Connection:
         self, client: mqtt.Client, _data: Any, _mid: int, reasons: list[ReasonCode], _props: Any
     ) -> None:
         if any(reason.is_failure for reason in reasons):
-            self.problem = f"{self._address} does not let {self._username} subscribe: {reasons[0]}"
-            log.error("%s", self.problem)
+            self._trouble(f"{self._address} does not let {self._username} subscribe: {reasons[0]}")
             client.disconnect()
         else:
             self._is_up()
@@ -235,13 +235,17 @@ class Connection:
             self._epoch += 1
         if self.connected_since is not None:
             self.connected_since = None
-            self.problem = problem
-            if not self._stopping.is_set():
-                log.warning("%s (as %s)", problem, self._username)
+            self._trouble(f"{problem} (as {self._username})")
         self._client.drop_out_messages()  # their callers get an error now: never send them later
         if self._receiver is not None:
             self._receiver.dropped()
         self._tell(self._fail_unanswered, ended)
+
+    def _trouble(self, problem: str) -> None:
+        """Remember why there is no connection; said once, not at each attempt."""
+        if problem != self.problem and not self._stopping.is_set():
+            log.warning("%s", problem)
+        self.problem = problem
 
     def _on_message(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
         if self._receiver is not None:
@@ -272,6 +276,12 @@ class Connection:
                 answer.future.set_exception(
                     BrokerUnavailable(problem="the connection was lost before the answer")
                 )
+
+
+def _send_at_once(_client: mqtt.Client, _data: Any, sock: Any) -> None:
+    """Without this two small packets in a row wait 40 ms for each other (Nagle's algorithm and delayed ACKs)."""
+    with suppress(OSError, AttributeError):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _leave_to_our_thread(_client: mqtt.Client, _data: Any, _sock: Any) -> None:

@@ -69,7 +69,7 @@ class Conversation:
 class ControlChannel:
     """The way to the plugin. One conversation at a time in this process."""
 
-    def __init__(self, address: Address, admin: Login, *, timeout_s: float = 5.0) -> None:
+    def __init__(self, address: Address, admin: Login, *, timeout_s: float = 3.0) -> None:
         self.admin = admin
         self._address = address
         self._timeout_s = timeout_s

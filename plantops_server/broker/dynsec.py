@@ -16,7 +16,6 @@ from plantops_server.broker.state_file import write_for_broker
 from plantops_server.errors import BrokerStateNotReachable
 
 _GONE = ("Client not found", "Role not found")
-_ADMIN_ROLE = "admin"
 
 Restart = Callable[[], Awaitable[None]]
 
@@ -150,8 +149,8 @@ class DynsecAccounts:
                 for answer in await conversation.ask(_removal(username)):
                     succeeded(answer, unless=_GONE)
                 drift.deleted.append(username)
-        leftover = present.roles.keys() - present.clients.keys() - entries.keys() - {_ADMIN_ROLE}
-        for role in leftover:
+        held = {role["rolename"] for client in present.clients.values() for role in client.get("roles", [])}
+        for role in present.roles.keys() - held - entries.keys():
             succeeded(
                 (await conversation.ask([{"command": "deleteRole", "rolename": role}]))[0], unless=_GONE
             )

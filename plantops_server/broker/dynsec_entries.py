@@ -17,16 +17,15 @@ from plantops_server.broker.rights import Right, device_rights, server_rights
 
 Fields = dict[str, Any]
 
-DEFAULT_ACCESS = {
-    "publishClientSend": False,
-    "publishClientReceive": False,  # the plugin's own default is True: a revoked sleeper would go on receiving
-    "subscribe": False,
-    "unsubscribe": True,  # lets nobody see or say anything
-}
+DEFAULT_ACCESS = dict.fromkeys(
+    # publishClientReceive is allowed by the plugin's own default: a revoked sleeper would go on receiving.
+    ("publishClientSend", "publishClientReceive", "subscribe", "unsubscribe"),
+    False,
+)
 
 _ADMIN_ACLS = [
     {"acltype": acltype, "topic": "$CONTROL/dynamic-security/#", "priority": 0, "allow": True}
-    for acltype in ("publishClientSend", "publishClientReceive", "subscribePattern")
+    for acltype in ("publishClientSend", "publishClientReceive", "subscribePattern", "unsubscribePattern")
 ]
 
 
@@ -73,9 +72,9 @@ def acls(rights: Iterable[Right]) -> list[Fields]:
         if right.access == "publish":
             kinds: tuple[str, ...] = ("publishClientSend",)
         elif right.topic.startswith("$share/"):
-            kinds = ("subscribePattern",)  # what arrives comes on the topics themselves
+            kinds = ("subscribePattern", "unsubscribePattern")  # what arrives comes on the topics themselves
         else:
-            kinds = ("subscribePattern", "publishClientReceive")
+            kinds = ("subscribePattern", "unsubscribePattern", "publishClientReceive")
         entries += [{"acltype": k, "topic": right.topic, "priority": 0, "allow": True} for k in kinds]
     return entries
 
@@ -85,7 +84,7 @@ def state(admin: Login, entries: Sequence[Entry], made_at: datetime) -> Fields:
     administrator = {
         "username": admin.username,
         "clientid": admin.client_id,
-        "roles": [{"rolename": "admin"}],
+        "roles": [{"rolename": admin.username}],
         **plugin_fields(hash_password(admin.password)),
     }
     return {
@@ -95,5 +94,5 @@ def state(admin: Login, entries: Sequence[Entry], made_at: datetime) -> Fields:
             *({**entry.client(made_at), **plugin_fields(entry.password_hash)} for entry in entries),
         ],
         "groups": [],
-        "roles": [{"rolename": "admin", "acls": _ADMIN_ACLS}, *(entry.role for entry in entries)],
+        "roles": [{"rolename": admin.username, "acls": _ADMIN_ACLS}, *(entry.role for entry in entries)],
     }
