@@ -119,7 +119,7 @@ def _decode(payload: bytes) -> list[Any]:
     if len(payload) > MAX_BYTES:
         raise _Refused(f"larger than {MAX_BYTES // 1024} KiB")
     try:
-        decoded = json.loads(payload.decode("utf-8"), object_pairs_hook=_object)
+        decoded = _DECODER.decode(payload.decode("utf-8"))
     except UnicodeDecodeError:
         raise _Refused("not UTF-8") from None
     except RecursionError:
@@ -135,6 +135,9 @@ def _decode(payload: bytes) -> list[Any]:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     return result if len(result) == len(pairs) else _Repeats(result)
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object)
 
 
 def _read(item: Any, arrived: datetime, age: int, device_id: str | None, reasons: list[str]) -> Reading:
