@@ -56,6 +56,12 @@ def local_stack(directory: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def local_url(directory: Path) -> str | None:
+    """Where the running stack of this data directory is; None when none runs. Always on this very machine."""
+    url = local_stack(directory).get("url")
+    return url if isinstance(url, str) and is_loopback(url) else None
+
+
 def find_server(
     environ: Mapping[str, str], *, url: str | None = None, token_file: Path | None = None
 ) -> Place:
@@ -65,17 +71,14 @@ def find_server(
         TokenFileUnreadable: a token file was named and gives no token.
     """
     directory = data_dir(environ)
-    stack_url = local_stack(directory).get("url")
-    base = (
-        url or environ.get("PLANTOPS_URL") or (stack_url if isinstance(stack_url, str) else "") or DEFAULT_URL
-    )
+    base = url or environ.get("PLANTOPS_URL") or local_url(directory) or DEFAULT_URL
     named = token_file or (
         Path(environ["PLANTOPS_TOKEN_FILE"]) if environ.get("PLANTOPS_TOKEN_FILE") else None
     )
     if named is not None:
         return Place(base, read_token(named.expanduser()), named)
     local = directory / "admin.token"
-    if (is_loopback(base) or base == stack_url) and local.is_file():
+    if is_loopback(base) and local.is_file():
         return Place(base, read_token(local), local)
     return Place(base, None, None)
 

@@ -74,7 +74,7 @@ def _defaults(call: Invocation, given: dict[str, Setting]) -> dict[str, Setting]
     environ = configuration.as_environment(call.environ)
     directory = places.data_dir(environ)
     values: dict[str, Any] = {"data_dir": str(directory), **_server_defaults()}
-    stack = places.local_stack(directory).get("url")
+    stack = places.local_url(directory)
     found = {name: Setting(name, value, "default") for name, value in values.items() if name not in given}
     found["url"] = Setting("url", stack or places.DEFAULT_URL, "running stack" if stack else "default")
     local = directory / "admin.token"

@@ -8,23 +8,33 @@
     6  default
 
 Files are TOML with the names of the environment variables in small letters, without the prefix: ``port = 8420``.
-A project file may come with a directory that somebody else wrote, so it cannot say where your token goes:
-``url`` in it must name this machine, and ``token_file`` is not read from it.
+A project file may come with a directory that somebody else wrote, so it may not say where your token goes or which
+programs run: it takes only the names in :data:`FROM_PROJECT`, and ``url`` in it must name this machine.
 """
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from plantops_api import places
 from plantops_cli.exit_codes import ExitCode, Stop
 
+if TYPE_CHECKING:
+    from plantops_server.settings import Settings
+
 PREFIX = "PLANTOPS_"
 PROJECT_FILE = Path("plantops.toml")
 SYSTEM_FILE = Path("/etc/plantops/config.toml")
+
+
+FROM_PROJECT = frozenset({
+    "url", "data_dir", "host", "port", "mqtt_host", "mqtt_port", "mqtt_public_url", "retention_days",
+    "log_format", "log_level",
+})  # fmt: skip
 
 
 class Setting(NamedTuple):
@@ -78,6 +88,35 @@ def as_environment(environ: Mapping[str, str]) -> dict[str, str]:
     return {**environ, **added}
 
 
+def server_settings(environ: Mapping[str, str], **flags: Any) -> Settings:
+    """The server's settings by the same order; flags that are None were not given.
+
+    Raises:
+        Stop: a value is wrong, or the server part of PlantOps is not installed (exit 2, 1).
+    """
+    try:
+        from plantops_server.settings import Settings
+    except ModuleNotFoundError as missing:
+        raise Stop(
+            ExitCode.FAILURE,
+            f"The server part of PlantOps is not installed here ({missing.name} is missing).",
+            "Install it: pip install 'plantops[server]'",
+        ) from None
+    from pydantic import ValidationError
+
+    os.environ.update(as_environment(environ))  # pydantic-settings reads the process environment
+    try:
+        return Settings(**{name: value for name, value in flags.items() if value is not None})
+    except ValidationError as problem:
+        first = problem.errors(include_url=False, include_input=False)[0]
+        name = str(first["loc"][0]).lower() if first["loc"] else "a setting"
+        raise Stop(
+            ExitCode.USAGE,
+            f"{PREFIX}{name.upper()}: {first['msg']}.",
+            '"plantops config show --origin" says who sets it.',
+        ) from None
+
+
 def _as_text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
@@ -98,9 +137,10 @@ def _from_file(path: Path) -> Iterator[Setting]:
 
 
 def _check_project_setting(name: str, value: Any) -> None:
-    if name == "token_file" or (name == "url" and not places.is_loopback(str(value))):
+    if name not in FROM_PROJECT or (name == "url" and not places.is_loopback(str(value))):
         raise Stop(
             ExitCode.USAGE,
-            f"{PROJECT_FILE}: {name} is not taken from a project file, because that could send your token elsewhere.",
+            f"{PROJECT_FILE}: {name} is not taken from a project file, which may come from somebody else: it could "
+            "send your token elsewhere or run another program.",
             f"Set {PREFIX}{name.upper()}, or put it into your own configuration file.",
         )
