@@ -432,6 +432,7 @@ class ChannelBody(Request):
     plants: list[str] | None = Field(None, description="Only these plant ids; null = all")
     min_severity: Severity = "warning"
     enabled: bool = True
+    disabled_reason: str | None = Field(None, description="Ignored, so that GET's answer may be sent back")
 
 
 class Channel(Response):

@@ -124,8 +124,17 @@ class AlertNotFound(NotFound):
 
 
 class AlertIsResolved(Conflict):
-    """Alert {id} is already resolved (at {at}: {why}), so there is nothing left to do with it. If the problem comes back,
-    a new alert opens."""
+    """Alert {id} is already resolved (at {at}: {why}), so there is nothing left to do with it. If the problem comes
+    back, a new alert opens."""
+
+
+class ChannelNotFound(NotFound):
+    """There is no notification channel {id!r}. "plantops settings notifications show" lists them."""
+
+
+class NoChannel(Conflict):
+    """No notification channel is set up yet, so there is nothing to test. Add one with
+    "plantops settings notifications set"."""
 
 
 # --- access ---------------------------------------------------------------------------------------------

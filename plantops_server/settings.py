@@ -99,6 +99,11 @@ class Settings(BaseSettings):
         return urlsplit(self.mqtt_url)
 
     @property
+    def webhook_hosts(self) -> tuple[str, ...]:
+        """The hosts of ``webhook_allow_hosts``."""
+        return tuple(host.strip().lower() for host in self.webhook_allow_hosts.split(",") if host.strip())
+
+    @property
     def key_file(self) -> Path:
         """Where the sealing key lives."""
         return self.secret_key_file or self.data_dir / "secret.key"

@@ -100,6 +100,7 @@ async def replace(
             raise InvalidInput(problem=f"Two channels are named {name!r}; give each a name of its own.")
     if body.quiet_hours is not None:
         zone_of(body.quiet_hours)
+    await _lock(conn)
     known = (await load(conn)).channels
     stored = Stored(
         channels=[_store(channel, known, vault, allow_hosts) for channel in body.channels],
@@ -111,7 +112,7 @@ async def replace(
 
 async def disable(conn: Connection, name: str, sealed_url: str, reason: str) -> bool:
     """Stop using a channel and say why; False when it was changed or removed meanwhile."""
-    await conn.execute("SELECT FROM settings WHERE key = %s FOR UPDATE", (_KEY,))
+    await _lock(conn)
     stored = await load(conn)
     update = {"enabled": False, "disabled_reason": reason}
     changed = [
@@ -124,6 +125,11 @@ async def disable(conn: Connection, name: str, sealed_url: str, reason: str) -> 
         return False
     await put_setting(conn, _KEY, stored.model_copy(update={"channels": changed}).model_dump(mode="json"))
     return True
+
+
+async def _lock(conn: Connection) -> None:
+    """One change at a time: a person's and the courier's must not overwrite each other."""
+    await conn.execute("SELECT FROM settings WHERE key = %s FOR UPDATE", (_KEY,))
 
 
 def quiet_until(hours: wire.QuietHours | None, now: datetime) -> datetime | None:
@@ -157,6 +163,11 @@ def mask(channel_type: str, url: str) -> str:
         return f"{parts.scheme}://{_HIDDEN}"
     path = f"{parts.path.rpartition('/')[0]}/{_HIDDEN}"
     return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
+
+
+def is_masked(url: str) -> bool:
+    """Whether this is a URL as ``mask`` shows it."""
+    return _HIDDEN in url
 
 
 def check_url(channel_type: str, url: str, allow_hosts: Sequence[str] = ()) -> None:
@@ -225,7 +236,7 @@ def _store(
 
 def _kept(channel: wire.ChannelBody, known: Sequence[StoredChannel]) -> StoredChannel | None:
     """The stored channel whose secret a masked URL stands for: the one of that name, else the only such one."""
-    if _HIDDEN not in channel.url:
+    if not is_masked(channel.url):
         return None
     alike = [c for c in known if c.masked_url == channel.url and c.type == channel.type]
     named = [c for c in alike if c.name == channel.name]

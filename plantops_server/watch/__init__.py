@@ -1,0 +1,1 @@
+"""What happens without a reading: silence, roll-ups, partitions, delivery, reminders, reconciling."""
