@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
@@ -44,7 +44,9 @@ class NoAnswer(Exception):
     """Nothing that speaks MQTT answers there; the text says what happened."""
 
 
-def lets_in(broker: Broker, login: Login | None, *, version: int = mqtt.MQTTv5) -> bool:
+def lets_in(
+    broker: Broker, login: Login | None, *, version: MQTTProtocolVersion = MQTTProtocolVersion.MQTTv5
+) -> bool:
     """Whether the broker accepts a connection with these credentials, or with none.
 
     Raises:
@@ -60,7 +62,7 @@ def allows_foreign_topics(broker: Broker, login: Login, foreign_topic: str) -> l
     Raises:
         NoAnswer: it cannot be reached, or does not let the device in at all.
     """
-    with _connection(broker, login, mqtt.MQTTv5) as connection:
+    with _connection(broker, login, MQTTProtocolVersion.MQTTv5) as connection:
         if not connection.accepted:
             raise NoAnswer("the broker does not accept the credentials that the server just issued")
         found = []
@@ -74,7 +76,7 @@ def allows_foreign_topics(broker: Broker, login: Login, foreign_topic: str) -> l
 class _Connection:
     """A paho client in its own thread, asked one thing at a time; MQTT 5, where the broker tells the truth."""
 
-    def __init__(self, broker: Broker, login: Login | None, version: int) -> None:
+    def __init__(self, broker: Broker, login: Login | None, version: MQTTProtocolVersion) -> None:
         self._answers: queue.Queue[Any] = queue.Queue()
         client_id = login.client_id if login else f"plantops-doctor-{secrets.token_hex(6)}"
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id, protocol=version)
@@ -144,7 +146,7 @@ class _Connection:
 
 
 @contextmanager
-def _connection(broker: Broker, login: Login | None, version: int) -> Iterator[_Connection]:
+def _connection(broker: Broker, login: Login | None, version: MQTTProtocolVersion) -> Iterator[_Connection]:
     connection = _Connection(broker, login, version)
     try:
         yield connection

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import secrets
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-from plantops_api import __version__, errors, places, wire
-from plantops_cli import broker_probe, configuration
-from plantops_cli.broker_probe import Broker, Login, NoAnswer
+from plantops_api import __version__, errors, places
+from plantops_cli import configuration
+from plantops_cli.broker_probe import Broker
 from plantops_cli.exit_codes import ExitCode, Stop
+from plantops_cli.finding import Finding
 from plantops_cli.invocation import Invocation
+from plantops_cli.lock_checks import Probe, as_a_device, without_credentials
 
 if TYPE_CHECKING:
     from plantops_api.client import PlantOpsClient
@@ -28,15 +28,6 @@ _READY_FIXES = {
     "outbox": 'Notifications wait: "plantops settings notifications test" says why.',
     "disk": "Free some disk space, or shorten PLANTOPS_RETENTION_DAYS.",
 }
-
-
-class Finding(NamedTuple):
-    """The outcome of one check; ``fix`` is empty when there is nothing to do."""
-
-    check: str
-    result: Literal["ok", "warn", "fail"]
-    detail: str
-    fix: str = ""
 
 
 def typed_broker(url: str | None) -> Broker | None:
@@ -57,23 +48,26 @@ async def examine(call: Invocation, broker: Broker | None, *, probe: bool) -> li
     """Run every check that makes sense; what an earlier failure makes pointless is left out."""
     async with call.client() as client:
         findings, reachable = await _server(client)
-        device: _Probe | None = None
+        device: Probe | None = None
         if reachable:
             findings.append(await _clock(client, call.now))
             findings.append(await _token(client))
             findings.append(await _channels(client))
-            device = await _Probe.register(client) if probe else None
+            device = await Probe.register(client) if probe else None
         known = broker or (device.broker if device else None) or _guessed_broker(call, client.url)
-        findings += await _without_credentials(known)
+        findings += await without_credentials(known)
         if reachable and probe:
-            findings += await _as_a_device(client, device, known)
+            findings += await as_a_device(client, device, known)
         return findings
 
 
 async def _server(client: PlantOpsClient) -> tuple[list[Finding], bool]:
     try:
         ready = await client.get_ready()
-    except (errors.ServerUnreachable, errors.NotPlantOps) as problem:
+    except errors.ServerUnreachable as problem:
+        fix = 'Start it with "plantops up", or name another one with PLANTOPS_URL or --url.'
+        return [Finding("server", "fail", problem.message, fix)], False
+    except errors.NotPlantOps as problem:
         return [Finding("server", "fail", problem.message, problem.advice)], False
     except errors.ApiError as problem:
         return [Finding("server", "fail", problem.message, "See the server's log.")], True
@@ -163,131 +157,3 @@ def _guessed_broker(call: Invocation, server_url: str) -> Broker:
     if isinstance(port, int) and places.is_loopback(server_url):
         return Broker("127.0.0.1", port)
     return Broker(urlsplit(server_url).hostname or "127.0.0.1", 1883)
-
-
-async def _without_credentials(broker: Broker) -> list[Finding]:
-    """A real connection attempt with both protocol versions; being let in is the failure."""
-    try:
-        let_in = [
-            name
-            for name, version in (("3.1.1", 4), ("5", 5))
-            if await asyncio.to_thread(broker_probe.lets_in, broker, None, version=version)
-        ]
-    except NoAnswer as problem:
-        return [
-            Finding(
-                "anonymous mqtt",
-                "warn",
-                f"could not be tried: {problem}",
-                "Name the broker as sensors see it: plantops doctor --broker mqtt://HOST:PORT",
-            )
-        ]
-    if not let_in:
-        return [Finding("anonymous mqtt", "ok", f"{broker} refuses clients without credentials")]
-    return [
-        Finding(
-            "anonymous mqtt",
-            "fail",
-            f"{broker} lets anybody in (MQTT {' and '.join(let_in)})",
-            "Set allow_anonymous false and load the dynamic-security plugin; broker/mosquitto.conf shows how.",
-        )
-    ]
-
-
-class _Probe:
-    """A device that exists for the examination only, or the reason why there is none."""
-
-    def __init__(self, registered: wire.Registered | None, refusal: errors.ApiError | None) -> None:
-        self.registered = registered
-        self.refusal = refusal
-
-    @classmethod
-    async def register(cls, client: PlantOpsClient) -> _Probe:
-        """Register a device with a random, locally administered MAC address."""
-        mac = ":".join(["02", *(f"{byte:02x}" for byte in secrets.token_bytes(5))])
-        try:
-            token = await client.create_enrolment_token(
-                wire.EnrolmentTokenBody(name="plantops doctor", uses=1, expires_in_s=60)
-            )
-            try:
-                body = wire.RegisterBody(mac_address=mac, name="plantops doctor", firmware_version="doctor")
-                return cls(await client.register_device(body, token.token), None)
-            finally:
-                await client.delete_enrolment_token(token.id)
-        except errors.ApiError as refusal:
-            return cls(None, refusal)
-
-    @property
-    def broker(self) -> Broker | None:
-        """The broker that devices are told."""
-        if self.registered is None:
-            return None
-        return Broker(self.registered.mqtt.host, self.registered.mqtt.port, self.registered.mqtt.tls)
-
-    @property
-    def login(self) -> Login | None:
-        """Its credentials."""
-        if self.registered is None:
-            return None
-        mqtt = self.registered.mqtt
-        return Login(mqtt.client_id, mqtt.username, mqtt.password)
-
-
-async def _as_a_device(client: PlantOpsClient, device: _Probe | None, broker: Broker) -> list[Finding]:
-    """What a device must not be able to do; whatever happens, the probe is removed again."""
-    if device is None or device.registered is None or device.login is None:
-        why = device.refusal if device else None
-        limited = isinstance(why, errors.NotAllowed | errors.Unauthenticated)
-        return [
-            Finding(
-                "enrolment",
-                "warn" if limited else "fail",
-                f"no device could be registered: {why.message if why else 'unknown'}",
-                "Run doctor with an operator's token to try it." if limited else "See the server's log.",
-            )
-        ]
-    findings = [Finding("enrolment", "ok", "a device registered and got credentials")]
-    try:
-        findings.append(await _foreign_topics(broker, device.login))
-    finally:
-        findings += await _removal(client, device.registered.device_id, broker, device.login)
-    return findings
-
-
-async def _foreign_topics(broker: Broker, login: Login) -> Finding:
-    foreign = f"plantops/v1/dev_{secrets.token_hex(8)}/up/telemetry"
-    try:
-        allowed = await asyncio.to_thread(broker_probe.allows_foreign_topics, broker, login, foreign)
-    except NoAnswer as problem:
-        return Finding(
-            "foreign topics", "fail", str(problem), "See the broker's log and the server's /readyz."
-        )
-    if not allowed:
-        return Finding("foreign topics", "ok", "a device can neither publish nor listen on another's topics")
-    return Finding(
-        "foreign topics",
-        "fail",
-        f"a device may {' and '.join(allowed)} where it must not",
-        "Default access must be deny for every ACL type; broker/mosquitto.conf shows how.",
-    )
-
-
-async def _removal(client: PlantOpsClient, device_id: str, broker: Broker, login: Login) -> list[Finding]:
-    try:
-        await client.delete_device(device_id)
-        still_in = await asyncio.to_thread(broker_probe.lets_in, broker, login)
-    except errors.ApiError as problem:
-        fix = f"Remove it by hand: plantops devices remove {device_id}"
-        return [Finding("revocation", "fail", f"the probe could not be removed: {problem.message}", fix)]
-    except NoAnswer as problem:
-        return [Finding("revocation", "warn", f"could not be tried: {problem}")]
-    if still_in:
-        return [
-            Finding(
-                "revocation",
-                "fail",
-                "a removed device is still let in",
-                "See the server's log: accounts drift.",
-            )
-        ]
-    return [Finding("revocation", "ok", "a removed device is refused at once")]
