@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import shutil
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ from plantops_server.stack.postgres import Postgres
 from plantops_server.store.database import Database
 from plantops_server.store.migrate import migrate
 
-pytest_plugins = ["tests.running_server"]
+pytest_plugins = ["tests.running_server", "tests.notify.fake_discord"]
 
 _TEMPLATE = "plantops_template"
 _serial = itertools.count()
@@ -43,6 +44,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     server.start()
     yield server
     server.stop()
+    shutil.rmtree(server.folder)
 
 
 class Databases:

@@ -64,6 +64,7 @@ LIMITS = {
     "persistent_client_expiration": "14d",
     "queue_qos0_messages": "false",
     "retain_available": "true",
+    "set_tcp_nodelay": "true",
 }
 """Options that the private broker and a service share; broker/mosquitto.conf says why each has its value."""
 

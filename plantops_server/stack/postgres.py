@@ -71,7 +71,12 @@ class Postgres:
     """
 
     def __init__(
-        self, folder: Path, *, bin_dir: Path | None = None, fsync: bool = True, port: int = 0
+        self,
+        folder: Path,
+        *,
+        bin_dir: Path | None = None,
+        fsync: bool = True,
+        runs_as: Identity | None = None,
     ) -> None:
         self.folder = folder
         self.data = folder / "data"
@@ -80,7 +85,7 @@ class Postgres:
         self._bin_dir = bin_dir
         self._fsync = fsync
         self._child: Child | None = None
-        self._identity = Identity("same")
+        self._identity = runs_as or identity.for_servers()
 
     @property
     def child(self) -> Child | None:
@@ -102,7 +107,6 @@ class Postgres:
         Raises PostgresMissing, PostgresMajorDiffers, DataDirectoryOutOfReach, StackPartFailed.
         """
         binaries = find_binaries(self.data, self._bin_dir)
-        self._identity = identity.for_servers()
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self._identity.steps_down:
             binaries = self._within_reach(binaries)
@@ -208,6 +212,9 @@ class Postgres:
         self.log.touch(mode=0o600)
         if identity.works(self._identity, [str(binaries.postgres), "--version"]):
             return binaries
+        if binaries.folder.parts[-2:] != ("pginstall", "bin"):
+            problem = f"the user with id {self._identity.uid}, as whom it runs, cannot read {binaries.folder}"
+            raise StackPartFailed(part="PostgreSQL", problem=problem, log=self.log)
         return self._copy_of(binaries)
 
     def _copy_of(self, binaries: Binaries) -> Binaries:
