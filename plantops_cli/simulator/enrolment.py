@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -12,6 +13,9 @@ from plantops_api.client import PlantOpsClient
 from plantops_cli.simulator import chance
 
 TOKEN_LIFE_S = 3600
+ATTEMPTS = 30
+LONGEST_WAIT_S = 30.0
+"""Registration is rate-limited: a crowd of devices has to queue."""
 
 
 class Enrolled(NamedTuple):
@@ -34,16 +38,23 @@ async def enrolment_token(client: PlantOpsClient, name: str, uses: int) -> Async
 
 
 async def register(client: PlantOpsClient, body: wire.RegisterBody, token: str | None) -> wire.Registered:
-    """Register a new device; a lost answer is asked for once more under the same nonce.
+    """Register a new device. Waits when the server asks to; a lost answer is asked for once more under its nonce.
 
     Raises:
         Conflict: its MAC is known. Other ApiErrors: the server refuses, or is away.
     """
     body = body.model_copy(update={"nonce": secrets.token_hex(8)})
-    try:
-        return await client.register_device(body, token)
-    except errors.ServerUnreachable:
-        return await client.register_device(body, token)
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return await client.register_device(body, token)
+        except errors.TooManyRequests as refusal:
+            if attempt == ATTEMPTS:
+                raise
+            await asyncio.sleep(min(refusal.retry_after_s or 1.0, LONGEST_WAIT_S))
+        except errors.ServerUnreachable:
+            if attempt > 1:
+                raise
+    raise AssertionError("unreachable")
 
 
 async def register_or_return(client: PlantOpsClient, body: wire.RegisterBody, token: str | None) -> Enrolled:

@@ -40,6 +40,8 @@ class LinkPreset:
     """Readings taken during an outage are kept and sent as arrays after it; else they are lost."""
     empty_per_day: float = 0.0
     """Frames without any value."""
+    sleeps: bool = False
+    """Connects for each report and says ``sleeping`` in between."""
 
 
 PRESETS: dict[str, LinkPreset] = {
@@ -54,6 +56,8 @@ PRESETS: dict[str, LinkPreset] = {
     ),
     "logger": LinkPreset(jitter_s=1, outages_per_day=2 / 7, outage_h=6, outage_sigma=1.2, longest_outage_h=48),
     "3g": LinkPreset(jitter_s=2, outages_per_day=4.5 / 60, outage_h=72, outage_sigma=0.7, longest_outage_h=192),
+    "deep-sleep": LinkPreset(jitter_s=2, lost=0.001, outages_per_day=0.2, outage_h=1, outage_sigma=1,
+        longest_outage_h=12, buffers=True, sleeps=True),
     "stretching": LinkPreset(jitter_s=1, stretch_s_per_day=5.0),
 }  # fmt: skip
 """Links by name. Stretching: 2.5 min a month."""

@@ -14,7 +14,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import NamedTuple
 
 from plantops_cli.simulator import chance
 from plantops_cli.simulator.climate import GREENHOUSE, INDOOR, Climate, Place
@@ -84,16 +84,27 @@ class Poured:
     after: float
 
 
+class Planned(NamedTuple):
+    """A watering that is fixed beforehand: when, and by how many points."""
+
+    at: datetime
+    rise: float
+
+
 @dataclass
 class Pot:
-    """One pot in its climate, from ``time`` on. ``owner`` "away" never waters by herself."""
+    """One pot in its climate, from ``time`` on.
+
+    ``away_from``: the owner waters by herself until then. ``planned``: waterings that happen whatever she thinks.
+    """
 
     preset: PotPreset
     climate: Climate
     seed: int
     time: datetime
     water: float
-    owner: Literal["home", "away"] = "home"
+    away_from: datetime | None = None
+    planned: list[Planned] = field(default_factory=list)
     fast: float = 0.0
     slow: float = 0.0
     waterings: list[Poured] = field(default_factory=list)
@@ -148,7 +159,9 @@ class Pot:
             self.water += self._rising * hours
             if self.time + step >= self._rising_until:
                 self._rising_until = None
-        elif self.owner == "home":
+        elif self.planned and self.planned[0].at <= self.time:
+            self.pour(self.planned.pop(0).rise)
+        elif self.away_from is None or self.time < self.away_from:
             self._owner_looks()
 
     def _owner_looks(self) -> None:

@@ -120,6 +120,15 @@ class DeviceSession:
         finally:
             await self._hang_up()
 
+    async def lose(self) -> None:
+        """Lose the connection without a word, as a device out of reach does: the broker speaks the last will.
+
+        ``DeviceSession`` is not used again after this; a device that comes back opens a new one.
+        """
+        await asyncio.to_thread(self._client.loop_stop)
+        if (line := self._client.socket()) is not None:
+            line.close()
+
     def _build(self) -> mqtt.Client:
         credentials = self.credentials
         client = mqtt.Client(CallbackAPIVersion.VERSION2, credentials.client_id, protocol=mqtt.MQTTv5)
@@ -169,10 +178,10 @@ class DeviceSession:
                 self._status is not None
             ):  # connected again: the last will has spoken, and only we can take it back
                 self._client.publish(self.topics.status, self._status.encode(), qos=1, retain=True)
-            self._later(self._settle_connected, None)
+            self._later(self._settle_connected)
             return
         self._client.disconnect()  # wrong credentials do not become right by trying again
-        self._later(self._settle_connected, BrokerRefused(self.credentials, str(reason)))
+        self._later(self._give_up, BrokerRefused(self.credentials, str(reason)))
 
     def _on_publish(self, _client: Any, _data: Any, mid: int, reason: ReasonCode, _properties: Any) -> None:
         with self._lock:
@@ -180,13 +189,17 @@ class DeviceSession:
         if answer is not None:
             self._later(_settle, answer, reason)
 
-    def _settle_connected(self, problem: Exception | None) -> None:
-        if self._connected is None or self._connected.done():
-            return
-        if problem is None:
+    def _settle_connected(self) -> None:
+        if self._connected is not None and not self._connected.done():
             self._connected.set_result(None)
-        else:
-            self._connected.set_exception(problem)
+
+    def _give_up(self, refusal: BrokerRefused) -> None:
+        """The broker does not let us in (any more): whoever waits hears it now."""
+        with self._lock:
+            waiting = [*self._unanswered.values(), self._connected]
+        for future in waiting:
+            if future is not None and not future.done():
+                future.set_exception(refusal)
 
     def _later(self, call: Any, *args: Any) -> None:
         """Call in the event loop; nothing when that is gone."""
