@@ -116,6 +116,38 @@ class DeviceNotFound(NotFound):
     """There is no device {id!r}. "plantops devices list" shows the devices and their ids."""
 
 
+class EnrolmentClosed(NotAllowed):
+    """Nobody may register now: no pairing window is open and no enrolment token was sent. Open the window for a few
+    minutes ("plantops pairing open"), or send "Authorization: Bearer <token>" with a token from "plantops
+    enrolment-tokens add"."""
+
+
+class EnrolmentTokenNotAccepted(Unauthenticated):
+    """This enrolment token is not valid: it is unknown, expired, revoked or used up. Make a new one with "plantops
+    enrolment-tokens add"."""
+
+
+class DeviceAlreadyRegistered(Conflict):
+    """A device with the MAC address {mac} is registered already, as {id}, and its credentials stay valid. If it lost
+    them, allow it to enrol once more (POST /api/devices/{id}/allow-reenrolment, or "plantops devices
+    allow-reenrolment {id}") and register again; if it is another device, give it a MAC address of its own."""
+
+
+class TooManyUnclaimed(TooManyRequests):
+    """{count} devices have registered through the pairing window and sit in no plant yet; no more are let in. Tie them
+    to plants or remove them ("plantops devices list"), and try again."""
+
+
+class EnrolmentTokenNotFound(NotFound):
+    """There is no enrolment token {id!r}. "plantops enrolment-tokens list" shows them."""
+
+
+class BodyTooLarge(PlantOpsError):
+    """The body of this request is larger than {limit} bytes. A registration needs a few hundred; send less."""
+
+    status = 413
+
+
 # --- incidents ------------------------------------------------------------------------------------------
 
 
@@ -287,6 +319,11 @@ class BrokerNotConfigured(PlantOpsError):
 class BrokerPasswordNotReadable(PlantOpsError):
     """The broker administrator's password cannot be read from {path}: {problem}. Put it there, alone on one line, or name
     another file in PLANTOPS_MQTT_PASSWORD_FILE."""
+
+
+class BrokerFolderNotConfigured(PlantOpsError):
+    """PLANTOPS_BROKER_ACCOUNTS is password-file, and nobody said where the broker keeps its files. Name the folder of
+    password_file, acl_file and mosquitto.pid in PLANTOPS_BROKER_STATE_DIR."""
 
 
 class PortTaken(Conflict):

@@ -76,6 +76,12 @@ class Settings(BaseSettings):
     trusted_proxies: str = ""
     """Comma-separated addresses whose X-Forwarded-For is believed."""
 
+    registrations_per_minute: int = Field(5, ge=1)
+    """Registrations (POST /api/devices/register) that an address may try per minute without a valid enrolment token."""
+
+    registrations_per_minute_trusted: int = Field(1200, ge=1)
+    """The same for loopback, and for devices that show a valid enrolment token."""
+
     log_format: Literal["console", "json"] = "console"
     """Lines for people or one JSON object a line."""
 

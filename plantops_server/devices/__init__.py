@@ -1,1 +1,1 @@
-"""Devices: enrolment, credentials, presence."""
+"""Devices: hardware with credentials. Who may enrol, who is registered, who was heard when."""

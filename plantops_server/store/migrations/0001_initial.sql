@@ -70,6 +70,7 @@ CREATE TABLE devices (
              ELSE greatest(observed_interval_s, report_interval_s::real) END) STORED,
     next_wake_at        timestamptz,           -- announced by next_in_s
     calibration         jsonb,                 -- {dry, wet} raw counts; null = the probe sends %
+    config_pending      boolean NOT NULL DEFAULT false,  -- changed, and the broker does not have it yet
     battery             real,
     rssi                real,
     reenrolment_allowed_until timestamptz,

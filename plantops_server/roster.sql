@@ -1,0 +1,20 @@
+-- name: page_of_devices
+-- A page of devices, the newest first, the id breaks ties; a scan of devices, which is a small table.
+SELECT d.id, d.name, d.mac_address, d.plant_id, p.name AS plant_name, d.status, d.firmware_version, d.sensor_types,
+       d.last_seen_at, d.last_reading_at, d.created_at, d.report_interval_s, d.observed_interval_s, d.calibration,
+       d.battery, d.rssi, d.reenrolment_allowed_until, d.mqtt_username, d.expected_interval_s, d.next_wake_at
+FROM devices d LEFT JOIN plants p ON p.id = d.plant_id
+WHERE d.decommissioned_at IS NULL
+  AND (%(after)s::text IS NULL OR (d.created_at, d.id) < (SELECT created_at, id FROM devices WHERE id = %(after)s))
+  AND (%(q)s::text IS NULL
+       OR strpos(lower(concat_ws(' ', d.id, d.name, d.mac_address, p.name, d.status, d.firmware_version)),
+                 lower(%(q)s)) > 0)
+ORDER BY d.created_at DESC, d.id DESC LIMIT %(limit)s
+
+-- name: device
+-- One device; primary keys.
+SELECT d.id, d.name, d.mac_address, d.plant_id, p.name AS plant_name, d.status, d.firmware_version, d.sensor_types,
+       d.last_seen_at, d.last_reading_at, d.created_at, d.report_interval_s, d.observed_interval_s, d.calibration,
+       d.battery, d.rssi, d.reenrolment_allowed_until, d.mqtt_username, d.expected_interval_s, d.next_wake_at
+FROM devices d LEFT JOIN plants p ON p.id = d.plant_id
+WHERE d.id = %(id)s AND d.decommissioned_at IS NULL
