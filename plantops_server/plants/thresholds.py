@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from plantops_api.wire import Metric, Range, Threshold
@@ -37,13 +38,20 @@ BOUNDS: dict[str, tuple[float, float]] = {
 
 def effective(own: Mapping[str, Mapping[str, Any]], species: str | None) -> dict[str, Threshold]:
     """The limits of each watched metric. ``own`` is ``plants.thresholds``, ``species`` as the person wrote it."""
+    limits = dict(_of_species(species))
+    for metric, mine in own.items():
+        limits[metric] = Threshold(min=mine.get("min"), max=mine.get("max"), source="user")
+    return limits
+
+
+@lru_cache(maxsize=1000)
+def _of_species(species: str | None) -> Mapping[str, Threshold]:
+    """Limits of a plant without its own; ingest asks for them with every batch."""
     known = species_set.match(species)
     limits = {m: Threshold(min=low, max=high, source="default") for m, (low, high) in DEFAULTS.items()}
     if known is not None:
         for metric, at in known.thresholds.items():
             limits[metric] = Threshold(min=at.min, max=at.max, source="species")
-    for metric, mine in own.items():
-        limits[metric] = Threshold(min=mine.get("min"), max=mine.get("max"), source="user")
     return limits
 
 

@@ -1,0 +1,166 @@
+"""One process: its parts as named tasks, started together and stopped in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterator, Mapping
+from contextlib import suppress
+from typing import Any
+
+import structlog
+
+from plantops_server.access.local_admin import ensure_local_admin
+from plantops_server.api.app import create_app
+from plantops_server.api.house import House
+from plantops_server.api.listener import Listener
+from plantops_server.broker.address import Login
+from plantops_server.delivery import Courier
+from plantops_server.errors import PlantOpsError
+from plantops_server.ingest import Ingest
+from plantops_server.service.opening import FIRST_PAUSE_S, LONGEST_PAUSE_S, Links, spread
+from plantops_server.service.stopping import Stopping
+from plantops_server.service.vital import vital
+from plantops_server.service.whereabouts import Tell, Whereabouts
+from plantops_server.watch.jobs import jobs_of
+from plantops_server.watch.loop import Watch
+
+LOOK_AT_LINKS_S = 5.0
+WAIT_FOR_BROKER_S = 5.0
+
+Work = Coroutine[Any, Any, None]
+
+log = structlog.get_logger(__name__)
+
+
+class Server:
+    """The parts of one process around its house. ``listener`` is None where it serves no HTTP."""
+
+    def __init__(self, house: House, links: Links, listener: Listener | None, *, works: bool) -> None:
+        self._house, self._links, self._listener, self._works = house, links, listener, works
+        self._admitted = asyncio.Event()  # the broker knows our accounts, and the links are on their way
+
+    async def run(self, stopping: Stopping, tell: Tell) -> None:
+        """Run every part until somebody wishes to stop. Raises an ExceptionGroup with PartDied when one dies."""
+        async with asyncio.TaskGroup() as group:
+            tasks = {
+                name: group.create_task(vital(name, work, stopping), name=name)
+                for name, work in self._parts()
+            }
+            if self._listener is not None:
+                await self._listener.started()
+            where = await self._whereabouts()
+            await self._connected()
+            tell(where)
+            await stopping.wait()
+            await self._stop(tasks)
+
+    def _parts(self) -> Iterator[tuple[str, Work]]:
+        house = self._house
+        yield "the broker's attendant", self._attend_broker()
+        if self._listener is not None:
+            yield "the event stream", house.live.run(house.db.dsn)
+            yield "the API", self._listener.serve(create_app(house), _listed(house.settings.trusted_proxies))
+        if isinstance(house.intake, Ingest):
+            yield "ingest", self._ingest(house.intake)
+        if self._works:
+            yield "the worker", self._watch().run()
+
+    async def _ingest(self, intake: Ingest) -> None:
+        await self._admitted.wait()
+        await intake.run()
+
+    def _watch(self) -> Watch:
+        house = self._house
+        hosts = _listed(house.settings.webhook_allow_hosts)
+        courier = Courier(house.db, house.vault, house.http, clock=house.clock, allow_hosts=hosts)
+        jobs = jobs_of(
+            house.db, courier, clock=house.clock, link=self._links.ingest, reconcile=self._reconcile,
+            retention_days=house.settings.retention_days,
+        )  # fmt: skip
+        return Watch(house.db.dsn, jobs)
+
+    async def _attend_broker(self) -> None:
+        """Make our accounts known, connect, and make them known again should the broker forget them.
+
+        The links reconnect by themselves; only an account that is refused needs us. Ends by cancellation.
+        """
+        await self._until_reconciled()
+        for link, _ in self._links.each():
+            await link.start()
+        self._admitted.set()
+        while True:
+            await asyncio.sleep(LOOK_AT_LINKS_S)
+            if self._refused():
+                log.warning("the broker refuses our accounts, making them anew")
+                await self._until_reconciled()
+                await asyncio.sleep(LOOK_AT_LINKS_S)
+                for login in self._refused():
+                    await self._house.accounts.admit(login)
+
+    def _refused(self) -> list[Login]:
+        return [login for link, login in self._links.each() if link.refused]
+
+    async def _connected(self) -> None:
+        """Wait a little for the broker, so that "ready" means it; without one we are ready for everything else."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(WAIT_FOR_BROKER_S):
+                await self._admitted.wait()
+                for link, _ in self._links.each():
+                    await link.wait_connected(WAIT_FOR_BROKER_S)
+
+    async def _until_reconciled(self) -> None:
+        pause = FIRST_PAUSE_S
+        while True:
+            try:
+                await self._reconcile()
+            except PlantOpsError as error:
+                log.warning("the broker's accounts are out of reach, trying again", problem=str(error))
+                await asyncio.sleep(spread(pause))
+                pause = min(pause * 2, LONGEST_PAUSE_S)
+            else:
+                return
+
+    async def _reconcile(self) -> None:
+        from plantops_server.broker.accounts import Account
+
+        async with self._house.db.connection() as conn:
+            rows = await (
+                await conn.execute(
+                    "SELECT id, mqtt_username, mqtt_client_id, mqtt_password_hash FROM devices WHERE decommissioned_at IS NULL"
+                )
+            ).fetchall()
+        drift = await self._house.accounts.reconcile(
+            [Account(r["id"], r["mqtt_username"], r["mqtt_client_id"], r["mqtt_password_hash"]) for r in rows]
+        )
+        if drift:
+            log.info("broker accounts reconciled", **{k: len(v) for k, v in drift._asdict().items()})
+
+    async def _whereabouts(self) -> Whereabouts:
+        house = self._house
+        if self._listener is None:
+            return Whereabouts(house.settings, None, None)
+        file = house.settings.admin_token_file
+        async with house.db.transaction() as conn:
+            works = await ensure_local_admin(conn, file, house.clock())
+        return Whereabouts(house.settings, self._listener.url, file if works else None)
+
+    async def _stop(self, tasks: Mapping[str, asyncio.Task[None]]) -> None:
+        """Intake and new requests first, then what is under way; then the links, the pool and the rest are closed.
+
+        A batch that is cut off was not acknowledged, and the broker delivers it again.
+        """
+        self._house.live.close()
+        if self._listener is not None:
+            self._listener.stop()
+        for name in ("ingest", "the worker"):
+            if name in tasks:
+                tasks[name].cancel()
+        under_way = [task for name, task in tasks.items() if name in ("ingest", "the worker", "the API")]
+        if under_way:
+            await asyncio.wait(under_way)
+        for task in tasks.values():
+            task.cancel()
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
