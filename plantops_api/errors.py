@@ -181,9 +181,10 @@ def from_answer(status: int, headers: Mapping[str, str], body: bytes) -> ApiErro
     if problem is None:
         return kind(f"{kind.fallback} (HTTP {status})", status=status, retry_after_s=retry_after)
     errors = [entry for entry in problem.get("errors") or [] if isinstance(entry, dict)]
+    sentence = _sentence(problem, errors)
     return kind(
-        _sentence(problem, errors) or f"{kind.fallback} (HTTP {status})",
-        "" if problem.get("detail") else None,
+        sentence or f"{kind.fallback} (HTTP {status})",
+        "" if sentence and problem.get("detail") else None,
         status=status,
         code=str(problem.get("code") or ""),
         errors=errors,

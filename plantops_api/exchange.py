@@ -92,7 +92,9 @@ class Exchange:
             ServerUnreachable: there was none.
         """
         try:
-            return await self._http.request(method, path, params=_given(params), json=body, headers=headers)
+            return await self._http.request(
+                method, path, params=_given(params), json=body, headers=self._headers(headers)
+            )
         except httpx2.HTTPError as problem:
             raise self._unreachable(problem) from None
 
