@@ -150,7 +150,11 @@ class Ingest:
 
     async def _bury(self, parcel: Parcel, error: Exception) -> None:
         """Write down a packet that cannot be stored, and let it go: it must not stop those behind it."""
-        log.error("a packet cannot be stored", device_id=parcel.packet.device_id, exc_info=error)
+        defect = None if isinstance(error, psycopg.Error) else error  # of our own: then the traceback matters
+        log.error(
+            "a packet cannot be stored and is let go", device_id=parcel.packet.device_id, reason=_in_short(error),
+            exc_info=defect,
+        )  # fmt: skip
         reason = f"packet: cannot be stored ({type(error).__name__})"
         remains = Parcel(
             parcel.packet, [], [*parcel.rejects, Reject(reason, sample_of(parcel.packet.payload))]

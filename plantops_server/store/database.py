@@ -33,6 +33,7 @@ class Database:
         """
         pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             dsn, min_size=min_size, max_size=max_size, open=False, timeout=timeout_s, name="plantops",
+            reconnect_timeout=timeout_s,  # then whoever asks next tries anew: its own back-off would grow to minutes
             kwargs={"row_factory": dict_row, "autocommit": True, "application_name": "plantops",
                     "options": f"-c timezone=UTC -c statement_timeout={_STATEMENT_TIMEOUT_MS}"},
             check=AsyncConnectionPool.check_connection,
