@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from plantops_api.wire import PlantBody
-from plantops_server.devices import presence
-from plantops_server.incidents import judge
+from plantops_server import cards, standing
+from plantops_server.devices import registry as devices
+from plantops_server.incidents import judge, lifecycle
 from plantops_server.incidents.judge import Observation, PlantContext
 from plantops_server.plants import registry, state
 from plantops_server.store import bell
@@ -30,12 +31,28 @@ async def replace_plant(conn: Connection, plant_id: str, body: PlantBody, now: d
     await bell.ring(conn, "plant", [plant_id])
 
 
+async def archive_plant(conn: Connection, plant_id: str, who: str, now: datetime) -> None:
+    """Take a plant off the dashboard: untie its devices, resolve what is open, keep the history.
+
+    Raises PlantNotFound. Archiving an archived plant changes nothing.
+    """
+    await registry.get_plant(conn, plant_id)
+    for device in await cards.devices_of_plant(
+        conn, plant_id, now
+    ):  # devices before plants, as ingest locks them
+        await devices.tie(conn, device["id"], None, now)
+    await state.lock(conn, [plant_id])
+    await registry.archive_plant(conn, plant_id, now)
+    for alert in (await judge.open_by_plant(conn, [plant_id])).get(plant_id, []):
+        await lifecycle.resolve(conn, alert["id"], who, "the plant was archived", now)
+    await standing.refresh(conn, [plant_id], now)
+    await bell.ring(conn, "plant", [plant_id])
+
+
 async def _judge_anew(conn: Connection, row: dict[str, Any], now: datetime) -> None:
     plant_id = row["id"]
     context = PlantContext(plant_id, row["name"], row["species"], row["location"], registry.limits_of(row))
     readings = await recent(conn, plant_id, now - LOOK_BACK)
     observed = [Observation(plant_id, r.time, r.values, fresh=not r.backfill) for r in readings]
     await judge.rejudge(conn, context, observed, now)
-    expected = (await presence.expectations(conn, [plant_id])).get(plant_id)
-    news = state.News(plant_id, **(expected._asdict() if expected else {}))
-    await state.apply(conn, [news], await judge.summary(conn, [plant_id]), now)
+    await standing.refresh(conn, [plant_id], now)

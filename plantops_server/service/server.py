@@ -13,8 +13,10 @@ from plantops_server.access.local_admin import ensure_local_admin
 from plantops_server.api.app import create_app
 from plantops_server.api.house import House
 from plantops_server.api.listener import Listener
+from plantops_server.broker.accounts import Account
 from plantops_server.broker.address import Login
 from plantops_server.delivery import Courier
+from plantops_server.devices import registry as devices
 from plantops_server.errors import PlantOpsError
 from plantops_server.ingest import Ingest
 from plantops_server.service.opening import FIRST_PAUSE_S, LONGEST_PAUSE_S, Links, spread
@@ -121,19 +123,18 @@ class Server:
                 return
 
     async def _reconcile(self) -> None:
-        from plantops_server.broker.accounts import Account
-
+        """Make the broker's accounts equal to the devices of the database and our own; say what was different."""
         async with self._house.db.connection() as conn:
-            rows = await (
-                await conn.execute(
-                    "SELECT id, mqtt_username, mqtt_client_id, mqtt_password_hash FROM devices WHERE decommissioned_at IS NULL"
-                )
-            ).fetchall()
-        drift = await self._house.accounts.reconcile(
-            [Account(r["id"], r["mqtt_username"], r["mqtt_client_id"], r["mqtt_password_hash"]) for r in rows]
-        )
+            rows = await devices.broker_accounts(conn)
+        wanted = [
+            Account(row["id"], row["mqtt_username"], row["mqtt_client_id"], row["mqtt_password_hash"])
+            for row in rows
+        ]
+        drift = await self._house.accounts.reconcile(wanted)
         if drift:
-            log.info("broker accounts reconciled", **{k: len(v) for k, v in drift._asdict().items()})
+            log.info(
+                "broker accounts differed", **{kind: len(names) for kind, names in drift._asdict().items()}
+            )
 
     async def _whereabouts(self) -> Whereabouts:
         house = self._house
