@@ -95,20 +95,29 @@ def dries_up(pot: Pot, at: datetime, limit: float) -> None:
         (w.at for w in scout.waterings if w.at <= at - _AWAY_FOR), default=pot.time + timedelta(days=1)
     )
     pot.away_from = last - timedelta(hours=1)
-    rise = 10.0
+    # Either that watering lasts until then, or the pot was filled, and topped up once more before the owner left.
+    if not _ends_at(limit + EDGE, pot, at, [], last):
+        _ends_at(limit + EDGE, pot, at, [Planned(last, pot.preset.capacity)], at - _AWAY_FOR)
+
+
+def _ends_at(wanted: float, pot: Pot, at: datetime, before: list[Planned], when: datetime) -> bool:
+    """Plan a watering at ``when`` to such a level that the moisture is ``wanted`` at ``at``; whether one does it."""
+    level = pot.preset.capacity
     for _ in range(4):
         scout = copy.deepcopy(pot)
-        scout.planned = [Planned(last, rise)]
+        scout.planned = [*before, Planned(when, level)]
         scout.advance(at)
-        rise += limit + EDGE - scout.moisture
-    pot.planned = [Planned(last, rise)]
+        missing = wanted - scout.moisture
+        level += missing
+    pot.planned = [*before, Planned(when, level)]
+    return abs(missing) < EDGE
 
 
 def _pot_within(low: float, high: float, place: Place) -> PotPreset:
     span = high - low
     return replace(
         INDOOR_POT, place=place, drying_base=0.0021 * span, waters_at=low + 0.2 * span, waters_at_sd=0.03 * span,
-        delay_d=0.15, rise=None, capacity=high - 0.22 * span, refill_sd=0.03 * span, fast=0.08 * span,
+        delay_d=0.06, rise=None, capacity=high - 0.22 * span, refill_sd=0.03 * span, fast=0.08 * span,
         slow=0.04 * span, dries=_steadily,
     )  # fmt: skip
 

@@ -39,6 +39,7 @@ _GARBAGE: tuple[dict[str, float], ...] = (  # dummy frames of a MiFlora (plant-d
     {"temperature": -1749.4, "soil_moisture": 136, "light_level": 2_583_686_877},
     {"temperature": 4804.2, "soil_moisture": 39_304, "conductivity": 65_535},
 )
+_WHOLE_FRAMES = ("garbage", "sentinel")  # whatever the probe reads, the bus sends these
 _SENTINELS = (100.0, 0.0)  # Tuya: every field 100, or every field 0
 
 
@@ -77,11 +78,14 @@ class Faults:
         """What the device sends instead of ``values`` at ``time``. Feed it reports in the order of time."""
         active = [fault for fault in self.until(time) if time < fault.end]
         bent = dict(values)
-        for fault in active:
+        for fault in (fault for fault in active if fault.kind not in _WHOLE_FRAMES):
             bent = _bend(fault, bent, time)
         if any(fault.kind == "stuck" for fault in active):
-            return {**bent, **{name: self._frozen.setdefault(name, value) for name, value in bent.items()}}
-        self._frozen.clear()
+            bent = {name: self._frozen.setdefault(name, value) for name, value in bent.items()}
+        else:
+            self._frozen.clear()
+        for fault in (fault for fault in active if fault.kind in _WHOLE_FRAMES):
+            bent = _bend(fault, bent, time)
         return bent
 
     def clock_error(self, time: datetime) -> timedelta:

@@ -85,10 +85,10 @@ class Poured:
 
 
 class Planned(NamedTuple):
-    """A watering that is fixed beforehand: when, and by how many points."""
+    """A watering that is fixed beforehand: when, and up to which level of ``water``."""
 
     at: datetime
-    rise: float
+    level: float
 
 
 @dataclass
@@ -160,7 +160,7 @@ class Pot:
             if self.time + step >= self._rising_until:
                 self._rising_until = None
         elif self.planned and self.planned[0].at <= self.time:
-            self.pour(self.planned.pop(0).rise)
+            self.pour(self.planned.pop(0).level - self.water)
         elif self.away_from is None or self.time < self.away_from:
             self._owner_looks()
 
