@@ -104,7 +104,7 @@ def _check(data_dir: Path) -> None:
         raise DataDirectoryNotOurs(data_dir=data_dir, problem=problem.strerror) from problem
     if version is None and entries - _FROM_SERVE:
         raise DataDirectoryNotOurs(data_dir=data_dir, problem='it holds other files and no file "version"')
-    if version is not None and not version.isdecimal():
+    if version is not None and not (version.isascii() and version.isdecimal()):
         raise DataDirectoryNotOurs(data_dir=data_dir, problem='its file "version" holds no number')
     if version is not None and int(version) > _LAYOUT:
         raise DataDirectoryTooNew(data_dir=data_dir, found=int(version), known=_LAYOUT)
