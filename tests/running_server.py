@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import AsyncExitStack, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
 from fastapi import FastAPI
+from pydantic import SecretStr
 
 from plantops_api.wire import Role
+from plantops_server import service
 from plantops_server.access import tokens, users
 from plantops_server.api.app import create_app
 from plantops_server.api.house import House, utc_now
@@ -21,9 +25,13 @@ from plantops_server.broker.control import ControlChannel
 from plantops_server.broker.dynsec import DynsecAccounts
 from plantops_server.broker.link import BrokerLink
 from plantops_server.live import Live
+from plantops_server.service import Whereabouts
 from plantops_server.settings import Settings
 from plantops_server.store.database import Database
 from plantops_server.store.vault import Vault
+
+if TYPE_CHECKING:
+    from tests.conftest import Broker
 
 NOWHERE = Address("127.0.0.1", 9)
 """The discard port: nobody answers there."""
@@ -85,3 +93,60 @@ async def doors(db: Database, tmp_path: Path) -> AsyncIterator[Doors]:
             downlink=BrokerLink.for_downlink(NOWHERE, login), live=Live(), clock=clock,
         )  # fmt: skip
         yield Doors(house, create_app(house), clock, held)
+
+
+class Running:
+    """A whole server on free ports: HTTP, PostgreSQL, Mosquitto, ingest and worker."""
+
+    def __init__(self, where: Whereabouts, broker: Broker) -> None:
+        assert where.url is not None
+        assert where.token_file is not None
+        self.url: str = where.url
+        self.settings = where.settings
+        self.broker = broker
+        self.token_file = where.token_file
+        self.admin_token = where.token_file.read_text().strip()
+
+    def client(self, token: str | None = None, **options: Any) -> httpx2.AsyncClient:
+        """An HTTP client with the admin's token or another one."""
+        headers = {"Authorization": f"Bearer {token or self.admin_token}"}
+        return httpx2.AsyncClient(base_url=self.url, headers=headers, **options)
+
+
+@contextmanager
+def serving(settings: Settings, broker: Broker) -> Iterator[Running]:
+    """Run the composed server in a thread with an event loop of its own, until the end of the block."""
+    told: Future[Whereabouts] = Future()
+    wish: Future[Callable[[], None]] = Future()
+
+    async def main() -> None:
+        stopping = service.Stopping()
+        loop = asyncio.get_running_loop()
+        wish.set_result(lambda: loop.call_soon_threadsafe(stopping.wish) and None)
+        await service.serve(settings, stopping, told.set_result)
+
+    with ThreadPoolExecutor(1) as executor:
+        ended = executor.submit(lambda: asyncio.run(main()))
+        try:
+            wait([told, ended], timeout=30, return_when=FIRST_COMPLETED)
+            if ended.done():
+                ended.result()
+            yield Running(told.result(timeout=0), broker)
+        finally:
+            wish.result(timeout=1)()
+            ended.result(timeout=15)
+
+
+def settings_for(database_url: str, broker: Broker, data_dir: Path, **more: Any) -> Settings:
+    """Settings of a server on these two, on a free port; nothing comes from the environment's PLANTOPS_*."""
+    return Settings(
+        data_dir=data_dir, database_url=SecretStr(database_url), mqtt_url=broker.url, port=0,
+        mqtt_password_file=broker.admin_password_file, broker_state_dir=broker.data_dir, **more,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def server(database_url: str, mosquitto: Broker, tmp_path: Path) -> Iterator[Running]:
+    """The whole composed server around a fresh database and a private broker."""
+    with serving(settings_for(database_url, mosquitto, tmp_path / "data"), mosquitto) as running:
+        yield running
