@@ -17,7 +17,7 @@ from plantops_server.broker.accounts import Account, Accounts, Drift
 from plantops_server.broker.passwords import hash_password, new_password
 from plantops_server.devices import enrolment, registry
 from plantops_server.devices.enrolment import Admission, Credentials, Request
-from plantops_server.errors import Conflict, PlantOpsError
+from plantops_server.errors import BrokerStateNotReachable, Conflict, PlantOpsError
 from plantops_server.store import bell
 from plantops_server.store.database import Database
 from plantops_server.store.ids import new_id
@@ -91,24 +91,35 @@ async def reconcile(db: Database, accounts: Accounts, *, settle_s: float = _SETT
     """Make the broker's accounts equal to the database; what was different. Logs it.
 
     Accounts that the broker has lost come back with the passwords that the devices have, at the price of a restart of
-    the broker. Raises BrokerUnavailable, BrokerError, and BrokerStateNotReachable when a person has to help.
+    the broker; where only a person can do that, the log says how, and they stay ``missing``. Raises BrokerUnavailable
+    and BrokerError.
     """
     drift = await accounts.reconcile(await _wanted(db))
     if drift.missing:
-        # A device that is being decommissioned is missing too, until its row says so.
-        await asyncio.sleep(settle_s)
-        wanted = await _wanted(db)
-        missing = sorted({account.username for account in wanted} & set(drift.missing))
-        if missing:
-            log.warning("the broker has lost %d accounts; they are rebuilt from the database", len(missing))
-            await accounts.rebuild(wanted)
-        drift = drift._replace(created=[*drift.created, *missing], missing=[])
+        drift = await _bring_back(db, accounts, drift, settle_s)
     if drift:
         log.warning(
-            "the broker's accounts differed from the database: %d made, %d deleted, %d repaired",
-            len(drift.created), len(drift.deleted), len(drift.repaired),
+            "the broker's accounts differed from the database: %d made, %d deleted, %d repaired, %d still missing",
+            len(drift.created), len(drift.deleted), len(drift.repaired), len(drift.missing),
         )  # fmt: skip
     return drift
+
+
+async def _bring_back(db: Database, accounts: Accounts, drift: Drift, settle_s: float) -> Drift:
+    await asyncio.sleep(
+        settle_s
+    )  # a device that is being decommissioned is missing too, until its row says so
+    wanted = await _wanted(db)
+    missing = sorted({account.username for account in wanted} & set(drift.missing))
+    if not missing:
+        return drift._replace(missing=[])
+    log.warning("the broker has lost %d accounts; they are rebuilt from the database", len(missing))
+    try:
+        await accounts.rebuild(wanted)
+    except BrokerStateNotReachable as error:
+        log.error("%s", error)
+        return drift._replace(missing=missing)
+    return drift._replace(created=[*drift.created, *missing], missing=[])
 
 
 async def rebuild(db: Database, accounts: Accounts) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import httpx2
 
 from plantops_server.access.backoff import LoginBackoff
+from plantops_server.devices.rate_limit import RateLimit
 from plantops_server.live import Live
 from plantops_server.settings import Settings
 from plantops_server.store.database import Database
@@ -64,5 +65,6 @@ class House:
     """None where this process does not ingest (``--only api``)."""
     clock: Callable[[], datetime] = utc_now
     logins: LoginBackoff = field(default_factory=LoginBackoff)
+    registrations: RateLimit = field(default_factory=RateLimit)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the server begins to stop: streams that would otherwise never end, end."""

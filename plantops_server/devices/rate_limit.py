@@ -15,16 +15,15 @@ class _Bucket:
 
 
 class RateLimit:
-    """``per_minute`` tries per key, which may come all at once. Times are of a monotonic clock, s."""
+    """So many tries per key and minute, which may come all at once. Times are of a monotonic clock, s."""
 
-    def __init__(self, per_minute: int) -> None:
-        self._per_minute = per_minute
+    def __init__(self) -> None:
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
 
-    def wait_s(self, key: str, now: float) -> int:
+    def wait_s(self, key: str, per_minute: int, now: float) -> int:
         """Take one try: 0, or the whole seconds after which there will be one."""
-        bucket = self._buckets.pop(key, None) or _Bucket(self._per_minute, now)
-        bucket.tokens = min(self._per_minute, bucket.tokens + (now - bucket.at) * self._per_minute / 60)
+        bucket = self._buckets.pop(key, None) or _Bucket(per_minute, now)
+        bucket.tokens = min(per_minute, bucket.tokens + (now - bucket.at) * per_minute / 60)
         bucket.at = now
         self._buckets[key] = bucket
         if len(self._buckets) > _MOST_ADDRESSES:
@@ -32,4 +31,4 @@ class RateLimit:
         if bucket.tokens >= 1:
             bucket.tokens -= 1
             return 0
-        return int((1 - bucket.tokens) * 60 / self._per_minute) + 1
+        return int((1 - bucket.tokens) * 60 / per_minute) + 1

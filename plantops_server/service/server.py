@@ -9,14 +9,14 @@ from typing import Any
 
 import structlog
 
+from plantops_server import credentials, downlinks
+from plantops_server import credentials, downlinks
 from plantops_server.access.local_admin import ensure_local_admin
 from plantops_server.api.app import create_app
 from plantops_server.api.house import House
 from plantops_server.api.listener import Listener
-from plantops_server.broker.accounts import Account
 from plantops_server.broker.address import Login
 from plantops_server.delivery import Courier
-from plantops_server.devices import registry as devices
 from plantops_server.errors import PlantOpsError
 from plantops_server.ingest import Ingest
 from plantops_server.service.opening import FIRST_PAUSE_S, LONGEST_PAUSE_S, Links, spread
@@ -39,6 +39,7 @@ class Server:
 
     def __init__(self, house: House, links: Links, listener: Listener | None, *, works: bool) -> None:
         self._house, self._links, self._listener, self._works = house, links, listener, works
+        self._reconciling = asyncio.Lock()
         self._admitted = asyncio.Event()  # the broker knows our accounts, and the links are on their way
 
     async def run(self, stopping: Stopping, tell: Tell) -> None:
@@ -123,18 +124,10 @@ class Server:
                 return
 
     async def _reconcile(self) -> None:
-        """Make the broker's accounts equal to the devices of the database and our own; say what was different."""
-        async with self._house.db.connection() as conn:
-            rows = await devices.broker_accounts(conn)
-        wanted = [
-            Account(row["id"], row["mqtt_username"], row["mqtt_client_id"], row["mqtt_password_hash"])
-            for row in rows
-        ]
-        drift = await self._house.accounts.reconcile(wanted)
-        if drift:
-            log.info(
-                "broker accounts differed", **{kind: len(names) for kind, names in drift._asdict().items()}
-            )
+        """Make the broker's accounts equal to the database, and send devices what they were not told yet."""
+        await credentials.reconcile(self._house.db, self._house.accounts)
+        if self._house.downlink.connected:
+            await downlinks.send_pending_configs(self._house.db, self._house.downlink)
 
     async def _whereabouts(self) -> Whereabouts:
         house = self._house
