@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from plantops_api import __version__
 
 
-@cache
 def product_version() -> str:
-    """The installed version of PlantOps."""
-    try:
-        return version("plantops")
-    except PackageNotFoundError:  # run from a source tree that is not installed
-        return "0+source"
+    """The version of PlantOps; clients compare it with their own."""
+    return __version__
