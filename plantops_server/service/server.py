@@ -10,7 +10,6 @@ from typing import Any
 import structlog
 
 from plantops_server import credentials, downlinks
-from plantops_server import credentials, downlinks
 from plantops_server.access.local_admin import ensure_local_admin
 from plantops_server.api.app import create_app
 from plantops_server.api.house import House
