@@ -83,8 +83,16 @@ async def serve_stack(settings: Settings, stopping: Stopping, tell: Tell) -> Non
             watch = vital("the supervisor of PostgreSQL and Mosquitto", stack.watch(), stopping)
             watching = group.create_task(watch, name="stack")
             await loading
-            await serve(stack.settings, stopping, told)
+            await serve(stack.settings, stopping, told, restart_broker=lambda: _restart_broker(stack))
             watching.cancel()
+
+
+async def _restart_broker(stack: supervise.Stack) -> None:
+    """Have Mosquitto read its state anew: it is stopped here, and the stack's watch starts it again."""
+    if (broker := stack.mosquitto) is not None:
+        await asyncio.to_thread(broker.stop)
+        while broker.child is None:  # noqa: ASYNC110 - another task's doing, a few tenths of a second away
+            await asyncio.sleep(0.1)
 
 
 def _until_stopped(work: Callable[[Stopping], Coroutine[Any, Any, None]]) -> None:

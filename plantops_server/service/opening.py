@@ -98,7 +98,7 @@ async def opened_database(settings: Settings) -> Database:
             break
         except psycopg.OperationalError as error:
             log.warning(
-                "database does not answer, trying again", in_s=round(pause, 1), problem=_first_line(error)
+                "database does not answer, trying again", in_s=round(pause, 1), problem=first_line(error)
             )
             await asyncio.sleep(spread(pause))
             pause = min(pause * 2, LONGEST_PAUSE_S)
@@ -137,5 +137,6 @@ def _accounts(
     return PasswordFileAccounts(folder, logins.all)
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What an error says, short enough for one line of the log."""
     return next(iter(str(error).strip().splitlines()), type(error).__name__)

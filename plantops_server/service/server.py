@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
+import psycopg
 import structlog
 
 from plantops_server import credentials, downlinks
@@ -14,11 +15,11 @@ from plantops_server.access.local_admin import ensure_local_admin
 from plantops_server.api.app import create_app
 from plantops_server.api.house import House
 from plantops_server.api.listener import Listener
+from plantops_server.api.notifications import courier_of
 from plantops_server.broker.address import Login
-from plantops_server.delivery import Courier
 from plantops_server.errors import PlantOpsError
 from plantops_server.ingest import Ingest
-from plantops_server.service.opening import FIRST_PAUSE_S, LONGEST_PAUSE_S, Links, spread
+from plantops_server.service.opening import FIRST_PAUSE_S, LONGEST_PAUSE_S, Links, first_line, spread
 from plantops_server.service.stopping import Stopping
 from plantops_server.service.vital import vital
 from plantops_server.service.whereabouts import Tell, Whereabouts
@@ -73,8 +74,7 @@ class Server:
 
     def _watch(self) -> Watch:
         house = self._house
-        hosts = _listed(house.settings.webhook_allow_hosts)
-        courier = Courier(house.db, house.vault, house.http, clock=house.clock, allow_hosts=hosts)
+        courier = courier_of(house)
         jobs = jobs_of(
             house.db, courier, clock=house.clock, link=self._links.ingest, reconcile=self._reconcile,
             retention_days=house.settings.retention_days,
@@ -86,7 +86,7 @@ class Server:
 
         The links reconnect by themselves; only an account that is refused needs us. Ends by cancellation.
         """
-        await self._until_reconciled()
+        await self._until_done(self._reconcile)
         for link, _ in self._links.each():
             await link.start()
         self._admitted.set()
@@ -94,10 +94,13 @@ class Server:
             await asyncio.sleep(LOOK_AT_LINKS_S)
             if self._refused():
                 log.warning("the broker refuses our accounts, making them anew")
-                await self._until_reconciled()
+                await self._until_done(self._reconcile)
                 await asyncio.sleep(LOOK_AT_LINKS_S)
-                for login in self._refused():
-                    await self._house.accounts.admit(login)
+                await self._until_done(self._admit_refused)
+
+    async def _admit_refused(self) -> None:
+        for login in self._refused():
+            await self._house.accounts.admit(login)
 
     def _refused(self) -> list[Login]:
         return [login for link, login in self._links.each() if link.refused]
@@ -110,23 +113,26 @@ class Server:
                 for link, _ in self._links.each():
                     await link.wait_connected(WAIT_FOR_BROKER_S)
 
-    async def _until_reconciled(self) -> None:
+    async def _until_done(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Try again, ever more slowly, while broker or database are away."""
         pause = FIRST_PAUSE_S
         while True:
             try:
-                await self._reconcile()
-            except PlantOpsError as error:
-                log.warning("the broker's accounts are out of reach, trying again", problem=str(error))
-                await asyncio.sleep(spread(pause))
-                pause = min(pause * 2, LONGEST_PAUSE_S)
-            else:
-                return
+                return await work()
+            except (PlantOpsError, psycopg.Error, OSError) as error:
+                log.warning("the broker's accounts are out of reach, trying again", problem=first_line(error))
+            await asyncio.sleep(spread(pause))
+            pause = min(pause * 2, LONGEST_PAUSE_S)
 
     async def _reconcile(self) -> None:
         """Make the broker's accounts equal to the database, and send devices what they were not told yet."""
-        await credentials.reconcile(self._house.db, self._house.accounts)
-        if self._house.downlink.connected:
-            await downlinks.send_pending_configs(self._house.db, self._house.downlink)
+        house = self._house
+        async with (
+            self._reconciling
+        ):  # the attendant and the worker must not both rebuild a broker that lost its state
+            await credentials.reconcile(house.db, house.accounts)
+        if house.downlink.connected:
+            await downlinks.send_pending_configs(house.db, house.downlink)
 
     async def _whereabouts(self) -> Whereabouts:
         house = self._house
