@@ -1,0 +1,45 @@
+"""Sessions for the work on PlantOps: lint, types, tests, bench.
+
+They run in the environment that nox itself is installed in (``make setup`` made it), so they start at once and need
+no network: ``.venv/bin/nox -s tests``. Arguments after ``--`` go on: ``nox -s bench -- --seconds 10``.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import nox
+
+nox.options.default_venv_backend = "none"
+nox.options.sessions = ["lint", "types", "tests"]
+
+
+def _module(session: nox.Session, *words: str) -> None:
+    session.run(sys.executable, "-m", *words, external=True)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, format, and the architecture's import contracts."""
+    _module(session, "ruff", "check", ".")
+    _module(session, "ruff", "format", "--check", ".")
+    session.run(str(Path(sys.executable).with_name("lint-imports")), external=True)
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Strict types."""
+    _module(session, "mypy")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Every test, in two processes."""
+    _module(session, "pytest", "-n", "2", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure the bars: readings a second, latency, memory, each beside a bare subscriber's in the same run."""
+    _module(session, "bench", *session.posargs)
