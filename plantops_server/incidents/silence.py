@@ -90,10 +90,10 @@ def decide(
 ) -> Verdict:
     """Apply the rules above. ``heard`` is when each device in use was last heard (never heard: absent)."""
     verdict = Verdict(resolve=_over(heard, listening, open_now))
+    if any(incident.device_id is None for incident in open_now):
+        return verdict  # an outage blames no device, and its end is where their time begins
     resolved = {incident.id for incident, _ in verdict.resolve}
     still_open = [incident for incident in open_now if incident.id not in resolved]
-    if any(incident.device_id is None for incident in still_open):
-        return verdict
     if listening.link_down_since is not None:
         if now - listening.link_down_since >= LINK_DOWN_FOR:
             verdict.outage_since = listening.link_down_since

@@ -101,7 +101,7 @@ class Household:
     ) -> list[int]:
         contexts = {o.plant_id: context(o.plant_id, limits) for o in observations}
         async with self.db.transaction() as conn:
-            return await judge(conn, observations, contexts, now or max(o.time for o in observations))
+            return await judge(conn, observations, contexts, now or NOW)
 
     async def dry(self, plant_id: str, minutes: float = 0) -> int:
         """Two dry readings: the id of the incident that they opened."""

@@ -85,6 +85,11 @@ def test_an_outage_resolves_with_the_first_reading_after_it() -> None:
     assert offline(verdict) == []
 
 
+def test_the_round_in_which_an_outage_ends_blames_nobody() -> None:
+    verdict = judged({"a": -1, "b": -93, "c": -95}, open_now=[outage(at(-91))])
+    assert offline(verdict) == []
+
+
 def test_after_an_outage_the_others_get_ten_minutes_to_come_back() -> None:
     heard = {"a": 9.0, "b": -93.0, "c": -95.0}
     ended = Listening(at(0))
