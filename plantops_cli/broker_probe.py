@@ -8,6 +8,7 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import paho.mqtt.client as mqtt
@@ -96,12 +97,10 @@ class _Connection:
             ) from None
         self._client.loop_start()
 
-    @property
+    @cached_property
     def accepted(self) -> bool:
         """What CONNACK said."""
-        answer = self._answer()
-        self._answers.put(answer)
-        return not answer.is_failure
+        return not self._answer().is_failure
 
     def publish(self, topic: str) -> ReasonCode:
         """What PUBACK said."""

@@ -139,7 +139,7 @@ _SERVER: LiteralString = """
 """
 _COUNTS: LiteralString = """
     SELECT (SELECT count(*) FROM plants WHERE archived_at IS NULL) AS plants,
-           (SELECT count(*) FROM devices) AS devices,
+           (SELECT count(*) FROM devices WHERE decommissioned_at IS NULL) AS devices,
            -- the planner's estimate: counting every reading of a year would take seconds
            (SELECT coalesce(sum(greatest(c.reltuples, 0)), 0)::bigint
               FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid

@@ -175,8 +175,12 @@ def edit(
     body = wire.DevicePatch.model_validate(changes)
     changed = _change(call, device, lambda client, id_: client.update_device(id_, body))
     _show(call, changed)
-    told = "; ".join(f"{key.replace('_', ' ')}: {value}" for key, value in changes.items())
-    diagnostics.say(f"Changed device {device_view.called(changed)}: {told}.")
+    told = []
+    if name is not None:
+        told.append(f"it is called {changed.name!r}" if changed.name else "it has no name")
+    if interval is not None:
+        told.append(f"it shall report every {times.brief(changed.report_interval_s)}")
+    diagnostics.say(f"Changed device {changed.id}: {', '.join(told)}.")
 
 
 @app.command("calibrate")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from typing import Any, get_args
 
@@ -11,6 +12,8 @@ from plantops_api import wire
 from plantops_cli import tables, times
 from plantops_cli.exit_codes import ExitCode, Stop
 from plantops_cli.output import Column, Section
+
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 TEST_COLUMNS = (
     Column("channel", lambda result: result.channel),
@@ -139,8 +142,8 @@ class Edit:
             if self.timezone and before is None:
                 raise Stop(ExitCode.USAGE, "A time zone needs quiet hours: --quiet-hours 22:00-07:30.")
             return {**before, "timezone": self.timezone or before["timezone"]} if before else None
-        start, separator, end = self.quiet_hours.partition("-")
-        if not separator:
+        start, _, end = self.quiet_hours.partition("-")
+        if not (_CLOCK.fullmatch(start.strip()) and _CLOCK.fullmatch(end.strip())):
             raise Stop(ExitCode.USAGE, f"{self.quiet_hours!r} are no quiet hours.", "Write 22:00-07:30.")
         zone = self.timezone or (before["timezone"] if before else "UTC")
         return {"start": start.strip(), "end": end.strip(), "timezone": zone}

@@ -102,8 +102,7 @@ class Output:
             for item in items:
                 self._print(_json(_plain(item)))
         elif self.format is Format.CSV:
-            self._print(_csv([[column.key for column in columns]]))
-            self._print(_csv(_bare(item, columns) for item in items))
+            self._print(_csv([[column.key for column in columns], *(_bare(item, columns) for item in items)]))
         elif items:
             shown = [column for column in columns if column.in_table]
             rows = [[column.cell(item) for column in shown] for item in items]

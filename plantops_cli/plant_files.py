@@ -7,7 +7,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -104,7 +104,9 @@ def read_plants(source: str) -> list[wire.PlantBody]:
     if content.lstrip().startswith(("[", "{")):
         entries = _from_json(content, source)
     else:
-        entries = [_from_row(row) for row in csv.DictReader(io.StringIO(content))]
+        reader = csv.DictReader(io.StringIO(content))
+        _check_columns(reader.fieldnames or ())
+        entries = [_from_row(row) for row in reader]
     return [_body(entry, place) for place, entry in enumerate(entries, start=1)]
 
 
@@ -115,6 +117,17 @@ def _from_json(content: str, source: str) -> list[Any]:
         raise Stop(ExitCode.USAGE, f"{source} is not valid JSON: {problem}.", "Nothing was added.") from None
     entries = found.get("items", [found]) if isinstance(found, dict) else found
     return list(entries)
+
+
+def _check_columns(names: Sequence[str]) -> None:
+    limits = {f"{metric}_{side}" for metric in wire.METRICS for side in ("min", "max")}
+    unknown = [name for name in names if name not in (*_TEXTS, *limits)]
+    if "name" not in names or unknown:
+        problem = (
+            f"There is no column {unknown[0]!r} of a plant." if unknown else "The CSV has no column name."
+        )
+        known = f"Columns: {', '.join(_TEXTS)}, and limits such as soil_moisture_min."
+        raise Stop(ExitCode.USAGE, f"{problem} Nothing was added.", known)
 
 
 def _from_row(row: dict[str, str | None]) -> dict[str, Any]:
@@ -130,7 +143,7 @@ def _from_row(row: dict[str, str | None]) -> dict[str, Any]:
 
 def _body(entry: Any, place: int) -> wire.PlantBody:
     if isinstance(entry, dict):
-        entry = {key: value for key, value in entry.items() if key in wire.PlantBody.model_fields}
+        entry = _settable(entry)
     try:
         return wire.PlantBody.model_validate(entry)
     except ValidationError as problem:
@@ -141,6 +154,17 @@ def _body(entry: Any, place: int) -> wire.PlantBody:
             f"Plant {place}: {where}: {first['msg']}.",
             "Nothing was added. Correct it and run it again.",
         ) from None
+
+
+def _settable(entry: dict[str, Any]) -> dict[str, Any]:
+    """What people may set of a plant; what the server adds to it is left out, and a misspelt name stays an error."""
+    kept = {key: value for key, value in entry.items() if key not in _MADE_BY_SERVER}
+    if "own_thresholds" in entry:
+        kept["thresholds"] = entry["own_thresholds"]
+    return kept
+
+
+_MADE_BY_SERVER = wire.Plant.model_fields.keys() - wire.PlantBody.model_fields.keys()
 
 
 def _read(source: str) -> str:

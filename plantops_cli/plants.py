@@ -139,7 +139,7 @@ def edit_plant(
     before, after = call.ask(talk)
     call.writer().one(after, plant_view.columns(call.now()), plant_view.sections(after, call.now()))
     changes = plant_view.changes(before, after)
-    diagnostics.say("Changed " + "; ".join(changes) + "." if changes else "Nothing was different.")
+    diagnostics.say("Changed: " + "; ".join(changes) + "." if changes else "Nothing was different.")
 
 
 @app.command("remove")

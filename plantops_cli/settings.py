@@ -91,7 +91,7 @@ def set_(
     before, after = call.ask(talk)
     _show(call, after)
     told = notification_view.changes(before, after, new_address=edit.url is not None)
-    diagnostics.say("Changed " + "; ".join(told) + "." if told else "Nothing was different.")
+    diagnostics.say("Changed: " + "; ".join(told) + "." if told else "Nothing was different.")
 
 
 @notifications.command("test")
