@@ -40,14 +40,23 @@ class Trace:
     threshold: wire.Threshold | None = None
     waterings: tuple[datetime, ...] = ()
     bucket_s: float | None = None
+    fitted: bool = False
+    """Whether the value axis fits the data instead of being the metric's fixed one."""
 
     @property
     def scale(self) -> Scale:
-        """The metric's fixed scale, widened when a value lies beyond it."""
+        """The metric's fixed scale, widened when a value lies beyond it; or what the data and limits span."""
         scale = scale_of(self.metric)
+        if self.fitted and self.points:
+            return self._fitted(scale)
         low = min([scale.low, *(point.low for point in self.points)])
         high = max([scale.high, *(point.high for point in self.points)])
         return scale if (low, high) == (scale.low, scale.high) else replace(scale, low=low, high=high)
+
+    def _fitted(self, scale: Scale) -> Scale:
+        low, high = self.extremes or (scale.low, scale.high)
+        margin = max((high - low) * 0.08, (scale.high - scale.low) * 0.01)
+        return replace(scale, low=low - margin, high=high + margin, root=False)
 
     @property
     def extremes(self) -> tuple[float, float] | None:

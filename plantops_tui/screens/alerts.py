@@ -14,7 +14,6 @@ from textual.widgets import Input
 
 from plantops_api import errors, wire
 from plantops_tui import wording
-from plantops_tui.messages import Happened
 from plantops_tui.order import matches
 from plantops_tui.screens import records
 from plantops_tui.screens.house import HouseScreen, Undo
@@ -34,11 +33,18 @@ class AlertsScreen(HouseScreen):
     changes = frozenset({"ack", "snooze", "resolve"})
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("a", "ack", "ack", id="alerts.ack"),
-        Binding("s", "snooze", "snooze", id="alerts.snooze"),
-        Binding("x", "resolve", "resolve", id="alerts.resolve"),
-        Binding("o", "view", "open/all", id="alerts.view"),
-        Binding("slash", "filter", "filter", key_display="/", id="alerts.filter"),
+        Binding("a", "ack", "ack", tooltip="acknowledge: seen, I am on it", id="alerts.ack"),
+        Binding("s", "snooze", "snooze", tooltip="be quiet about it for a while", id="alerts.snooze"),
+        Binding("x", "resolve", "resolve", tooltip="close it by hand", id="alerts.resolve"),
+        Binding("o", "view", "open/all", tooltip="open ones only, or all", id="alerts.view"),
+        Binding(
+            "slash",
+            "filter",
+            "filter",
+            key_display="/",
+            tooltip="filter by plant, problem or state; !text inverts",
+            id="alerts.filter",
+        ),
     ]
 
     def __init__(self) -> None:
@@ -91,9 +97,9 @@ class AlertsScreen(HouseScreen):
         self.house.count_alerts(sum(1 for alert in found if alert.resolved_at is None))
         self._show()
 
-    def on_happened(self, message: Happened) -> None:
+    def take_in(self, event: wire.Event) -> None:
         """Read again when an alert changed."""
-        if message.event.event in ("alert", "reset") and self._gathering is None:
+        if event.event == "alert" and self._gathering is None:
             self._gathering = self.set_timer(0.3, self._gathered)
 
     def _gathered(self) -> None:
@@ -106,6 +112,7 @@ class AlertsScreen(HouseScreen):
         notice = self.query_one(Notice)
         self._list.display = bool(shown)
         self._list.show(records.all_alerts(pen, shown))
+        self.refresh_bindings()
         if shown:
             notice.hide()
             if self.focused is None:

@@ -25,6 +25,8 @@ class HelpLine(NamedTuple):
     keys: tuple[str, ...]
     words: str
     everywhere: bool
+    shown: bool
+    """Whether the key bar shows it too; those come first."""
 
 
 def help_lines(app: PlantOpsApp, screen: Screen[object]) -> list[HelpLine]:
@@ -32,13 +34,14 @@ def help_lines(app: PlantOpsApp, screen: Screen[object]) -> list[HelpLine]:
     found: dict[tuple[str, str], HelpLine] = {}
     for key, active in screen.active_bindings.items():
         binding = active.binding
-        if not binding.description:
-            continue
+        if not binding.description or binding.action.startswith("app."):
+            continue  # moving the focus and copying a selection come from the toolkit
         name = (binding.action, type(active.node).__name__)
-        known = found.get(name, HelpLine((), binding.description, active.node is app))
+        words = binding.tooltip or binding.description
+        known = found.get(name, HelpLine((), words, active.node is app, binding.show))
         shown = app.get_key_display(Binding(key, binding.action))
         found[name] = known._replace(keys=(*known.keys, shown))
-    return sorted(found.values(), key=lambda line: line.everywhere)
+    return sorted(found.values(), key=lambda line: (line.everywhere, not line.shown))
 
 
 class HelpScreen(Dialog[None]):

@@ -9,7 +9,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.screen import Screen
 
-from plantops_api import errors
+from plantops_api import errors, wire
 from plantops_api.client import PlantOpsClient
 from plantops_tui.contain import Contained
 from plantops_tui.messages import Happened, LinkChanged
@@ -83,7 +83,14 @@ class HouseScreen(Contained, Screen[None]):
             self.load()
 
     def on_happened(self, message: Happened) -> None:
-        """Something changed on the server."""
+        """Something changed on the server: read it again."""
+        if message.event.event == "reset":
+            self.load()
+        else:
+            self.take_in(message.event)
+
+    def take_in(self, event: wire.Event) -> None:
+        """Some things changed, named by id. Subclasses read those that they show."""
 
     _lost = False
 

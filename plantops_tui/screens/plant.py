@@ -11,7 +11,6 @@ from textual.containers import Vertical
 from textual.timer import Timer
 
 from plantops_api import errors, wire
-from plantops_tui.messages import Happened
 from plantops_tui.screens import care, records
 from plantops_tui.screens.house import HouseScreen
 from plantops_tui.traces import trace_of
@@ -46,11 +45,18 @@ class PlantScreen(HouseScreen):
     changes = frozenset({"water", "ack"})
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("w", "water", "watered", id="plant.water"),
-        Binding("a", "ack", "ack", id="plant.ack"),
-        Binding("z", "range(1)", "range", id="plant.range"),
+        Binding("w", "water", "watered", tooltip="log a watering", id="plant.water"),
+        Binding("a", "ack", "ack", tooltip="acknowledge its open alerts", id="plant.ack"),
+        Binding("z", "range(1)", "range", tooltip="24 h, 7 d, 30 d, 1 year", id="plant.range"),
         Binding("Z", "range(-1)", "shorter range", show=False, id="plant.range_back"),
-        Binding("j,down", "metric(1)", "metric", key_display="j/k", id="plant.next_metric"),
+        Binding(
+            "j,down",
+            "metric(1)",
+            "metric",
+            key_display="j/k",
+            tooltip="the next metric",
+            id="plant.next_metric",
+        ),
         Binding("k,up", "metric(-1)", "metric before", show=False, id="plant.previous_metric"),
         *(
             Binding(tab.key, f"tab('{tab.name}')", tab.title, show=False, id=f"plant.{tab.name}")
@@ -112,6 +118,7 @@ class PlantScreen(HouseScreen):
         self.query_one(MetricList).show(plant)
         self._show_tab_of_plant(plant)
         self._show_panes()
+        self.refresh_bindings()
 
     def _refused(self, problem: errors.ApiError, hint: str) -> None:
         notice = self.query_one(Notice)
@@ -166,9 +173,8 @@ class PlantScreen(HouseScreen):
         if self._history is not None:
             self._read_history()
 
-    def on_happened(self, message: Happened) -> None:
+    def take_in(self, event: wire.Event) -> None:
         """Read again when this plant changed."""
-        event = message.event
         mine = event.event != "plant" or self.plant_id in event.ids
         if mine and event.event != "care_plan" and self._refresh is None:
             self._refresh = self.set_timer(0.3, self._read_changed)

@@ -12,7 +12,6 @@ from textual.widgets import Input
 
 from plantops_api import errors, wire
 from plantops_tui import order
-from plantops_tui.messages import Happened
 from plantops_tui.screens import care
 from plantops_tui.screens.house import HouseScreen
 from plantops_tui.widgets.notice import Notice
@@ -32,10 +31,17 @@ class PlantsScreen(HouseScreen):
     changes = frozenset({"water", "ack"})
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("w", "water", "watered", id="plants.water"),
-        Binding("a", "ack", "ack", id="plants.ack"),
-        Binding("slash", "filter", "filter", key_display="/", id="plants.filter"),
-        Binding("s", "sort", "sort", id="plants.sort"),
+        Binding("w", "water", "watered", tooltip="log a watering", id="plants.water"),
+        Binding("a", "ack", "ack", tooltip="acknowledge its open alerts", id="plants.ack"),
+        Binding(
+            "slash",
+            "filter",
+            "filter",
+            key_display="/",
+            tooltip="filter by name, species, place or state; !text inverts",
+            id="plants.filter",
+        ),
+        Binding("s", "sort", "sort", tooltip="the next way to sort", id="plants.sort"),
         Binding("y", "copy", "copy id", show=False, id="plants.copy"),
     ]
 
@@ -107,9 +113,8 @@ class PlantsScreen(HouseScreen):
         self.house.count_alerts(sum(card.open_incidents for card in self._cards.values()))
         self.show_cards()
 
-    def on_happened(self, message: Happened) -> None:
+    def take_in(self, event: wire.Event) -> None:
         """Gather what changed for a moment, then read it once."""
-        event = message.event
         if event.event == "plant" and event.ids:
             self._changed.update(event.ids)
         elif event.event != "care_plan":
@@ -146,6 +151,7 @@ class PlantsScreen(HouseScreen):
         if shown and self.focused is None:
             self.grid.focus()
         self.grid.show(shown)
+        self.refresh_bindings()
         self.query_one(Toolbar).show(len(shown), self.cards, self._order.name, self._wanted)
 
     @on(PlantGrid.Opened)

@@ -27,8 +27,8 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("since", 11, right=True),
     ),
     "thresholds": (
-        Column("metric", 14), Column("now", 12, right=True), Column("", 10), Column("from", 12, right=True),
-        Column("to", 12, right=True), Column("source"),
+        Column("metric", 14), Column("now", 10, right=True), Column("", 8), Column("from", 9, right=True),
+        Column("to", 9, right=True), Column("source"),
     ),
 }  # fmt: skip
 

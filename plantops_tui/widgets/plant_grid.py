@@ -77,6 +77,7 @@ class PlantGrid(Canvas, can_focus=True):
         self._selected_id = plant_id
         self.redraw()
         self._reveal()
+        self.screen.refresh_bindings()  # what can be done depends on the plant
 
     # --- keys and mouse --------------------------------------------------------------------------------
 

@@ -105,6 +105,7 @@ class RecordList(Canvas, can_focus=True):
             self._selected = self._records[min(len(self._records) - 1, max(0, place))].key
             self.redraw()
             self.scroll_to_region(Region(0, self.index, 1, 2), animate=False, force=True)
+            self.screen.refresh_bindings()  # what can be done depends on the row
 
     def on_click(self, event: events.Click) -> None:
         """A click selects, a second one opens."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -136,7 +137,7 @@ def _cell(
     left, right = raster.bits(column, row)
     ground = pen.look.band if inside else Style()
     if left or right:
-        style = pen.look.line if inside or not raster.sides[column] else pen.look.warn
+        style = pen.look.warn if raster.sides[column] and (limit or not inside) else pen.look.line
         style = style + ground
         glyph = _braille(left, right) if pen.glyphs.braille else _coarse(left | right)
         return Content.styled(glyph, style + Style(reverse=True) if at_cursor else style)
@@ -166,7 +167,8 @@ def _tick_label(scale: Scale, rows: int, row: int) -> str:
         if round((rows - 1) * i / (count - 1)) == row:
             share = 1 - i / (count - 1)
             share = share * share if scale.root else share
-            return wording.number(scale.low + share * (scale.high - scale.low))
+            value = scale.low + share * (scale.high - scale.low)
+            return wording.number(value, 1 if scale.high - scale.low < 8 else 0)
     return ""
 
 
@@ -176,16 +178,23 @@ def _limit_rows(trace: Trace, raster: Raster) -> dict[int, str]:
     if threshold is None:
         return {}
     limits = (threshold.min, threshold.max)
-    return {raster.row_of(limit): wording.number(limit) for limit in limits if limit is not None}
+    scale = trace.scale
+    return {
+        raster.row_of(limit): wording.number(limit)
+        for limit in limits
+        if limit is not None and scale.low <= limit <= scale.high
+    }
 
 
 def _in_band(trace: Trace, raster: Raster, row: int) -> bool:
-    threshold = trace.threshold
+    threshold, scale = trace.threshold, trace.scale
     if threshold is None or (threshold.min is None and threshold.max is None):
         return False
-    top = 0 if threshold.max is None else raster.row_of(threshold.max)
-    bottom = raster.rows - 1 if threshold.min is None else raster.row_of(threshold.min)
-    return top <= row <= bottom
+    low = scale.low if threshold.min is None else threshold.min
+    high = scale.high if threshold.max is None else threshold.max
+    if low > scale.high or high < scale.low:
+        return False
+    return raster.row_of(high) <= row <= raster.row_of(low)
 
 
 # --- the lines below -----------------------------------------------------------------------------------
@@ -254,6 +263,13 @@ class TimeChart(Canvas, can_focus=True):
         Binding("ctrl+d,pagedown", "cursor(10)", "ten right", show=False, id="chart.right_ten"),
         Binding("g,home", "edge(0)", "oldest", show=False, id="chart.first"),
         Binding("G,end", "edge(1)", "newest", show=False, id="chart.last"),
+        Binding(
+            "f",
+            "fit",
+            "fit",
+            tooltip="fit the value axis to the data, or back to the fixed one",
+            id="chart.fit",
+        ),
         Binding("0", "no_cursor", "hide the cursor", show=False, id="chart.no_cursor"),
     ]
 
@@ -262,6 +278,7 @@ class TimeChart(Canvas, can_focus=True):
         self._trace: Trace | None = None
         self._cursor: datetime | None = None
         self._words = ""
+        self._fitted = False
 
     def explain(self, words: str) -> None:
         """Say why there is no chart, or that the one shown is old."""
@@ -270,7 +287,7 @@ class TimeChart(Canvas, can_focus=True):
 
     def show(self, trace: Trace | None) -> None:
         """Show another trace; the cursor stays at its moment while that is in the window."""
-        self._trace, self._words = trace, ""
+        self._trace, self._words = replace(trace, fitted=self._fitted) if trace else None, ""
         if self._cursor and trace and not trace.start <= self._cursor <= trace.end:
             self._cursor = None
         self.redraw()
@@ -294,6 +311,11 @@ class TimeChart(Canvas, can_focus=True):
         """To the oldest or newest point."""
         if self._trace and self._trace.points:
             self._place(self._trace.points[-newest].at)
+
+    def action_fit(self) -> None:
+        """Fit the value axis to the data, or go back to the fixed one, on which plants compare."""
+        self._fitted = not self._fitted
+        self.show(self._trace)
 
     def action_no_cursor(self) -> None:
         """Put the cursor away."""

@@ -180,6 +180,8 @@ class FakeServer:
         self.html_500 = False
         self.garbage_stream = False
         self.delays: dict[str, list[float]] = {}
+        self.broken: set[str] = set()
+        self.queries: list[dict[str, str]] = []
         self.requests: list[tuple[str, str, Any]] = []
         self._listeners: set[asyncio.Queue[bytes | None]] = set()
         self._event_number = 0
@@ -214,7 +216,7 @@ class FakeServer:
         frames: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._listeners.add(frames)
         try:
-            yield b": hello\n\n"
+            yield b"retry: 2000\nid: garden-0\n\n"
             while (frame := await frames.get()) is not None:
                 yield frame
             raise httpx2.ReadError("the server went away")
@@ -232,6 +234,10 @@ class FakeServer:
         for part, delays in self.delays.items():
             if part in path and delays:
                 await asyncio.sleep(delays.pop(0))
+        if request.url.params and path.endswith("/history"):
+            self.queries.append(dict(request.url.params))
+        if any(path.endswith(part) for part in self.broken):
+            return httpx2.Response(500, json={"title": "Broken", "status": 500, "detail": "It is broken."})
         if self.html_500 and path.startswith("/api/plants"):
             return httpx2.Response(500, html="<html><b>[/red] boom \x1b[31m</b></html>")
         if path == "/api/stream":
