@@ -103,21 +103,15 @@ async def play(client: PlantOpsClient, request: Request, now: Callable[[], datet
     Raises:
         ApiError, Stop: the server or the broker refuses or is away, or it does not store what it took.
     """
+    if request.keep_time:  # before anything is registered
+        _sendable(request, request.recording.rows, now())
     enrolled, ends = await _take_up(client, request, now())
     device_id = enrolled.registered.device_id
     await client.provision_device(device_id, request.plant_id)
     rows = _moved(request, ends)
-    sendable = [row for row in rows if row.time >= now() - BELIEVED]
-    if request.keep_time:
-        sendable = [row for row in sendable if row.time <= now()]
-    if not sendable:
-        raise Stop(
-            ExitCode.FAILURE,
-            f"No row lies within the last {BELIEVED.days + 1} days, and the server believes no older time.",
-            "Without --keep-time the recording is moved so that its last row is now; --again moves it anew.",
-        )
+    sendable = _sendable(request, rows, now())
     before = await stored_rows(client, request.plant_id, device_id, sendable) if enrolled.known else 0
-    await _publish(request, enrolled.registered, sendable, now)
+    await _publish(request, enrolled.registered, sendable, ends, now)
     stored = await _wait_until_stored(client, request.plant_id, device_id, sendable)
     too_old = sum(row.time < sendable[0].time for row in rows)
     return Outcome(
@@ -172,21 +166,38 @@ def _ends_of(device: wire.Device) -> datetime:
         ) from None
 
 
+def _sendable(request: Request, rows: Sequence[Row], now: datetime) -> list[Row]:
+    """The rows whose time the server believes: not too old, and not ahead unless they are waited for."""
+    found = [row for row in rows if row.time >= now - BELIEVED and not (request.keep_time and row.time > now)]
+    if not found:
+        raise Stop(
+            ExitCode.FAILURE,
+            "No row lies within the last 35 days, and the server believes no other time.",
+            "Nothing was sent. "
+            + (
+                "Without --keep-time its last row becomes now."
+                if request.keep_time
+                else "--again makes its last row now."
+            ),
+        )
+    return found
+
+
 def _moved(request: Request, ends: datetime) -> list[Row]:
     shift = ends - request.recording.rows[-1].time
     return [row._replace(time=row.time + shift) for row in request.recording.rows]
 
 
 async def _publish(
-    request: Request, registered: wire.Registered, rows: Sequence[Row], now: Callable[[], datetime]
-) -> None:
+    request: Request, registered: wire.Registered, rows: Sequence[Row], ends: datetime, now: Callable[[], datetime]
+) -> None:  # fmt: skip
     session = DeviceSession(registered.mqtt, registered.topics)
     await session.connect()
     last_words: Status = "offline"
     try:
-        started, first = now(), rows[0].time
+        finish = now() + request.speed.lasts(request.span) if request.keep_time else ends
         for batch in _batches(request.speed, rows):
-            paced = started + request.speed.lasts(batch[-1].time - first)
+            paced = finish - request.speed.lasts(ends - batch[-1].time)
             due = max(paced, batch[-1].time)  # never before its time: the server believes no future
             await asyncio.sleep(max(0.0, (due - now()).total_seconds()))
             await session.send([_fields(row, is_last=row is rows[-1]) for row in batch])

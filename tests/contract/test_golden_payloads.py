@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from plantops_server.telemetry import flags
 from plantops_server.telemetry.packets import Parsed, Reading, parse_packet
-
-_spec = importlib.util.spec_from_file_location("golden", Path(__file__).parent / "golden.py")
-assert _spec is not None
-assert _spec.loader is not None
-golden = importlib.util.module_from_spec(_spec)
-sys.modules["golden"] = golden
-_spec.loader.exec_module(golden)
+from tests.contract import golden
 
 ALL = golden.load_all()
 
 
-def parse(case: Any) -> Parsed:
+def parse(case: golden.Golden) -> Parsed:
     return parse_packet(case.payload, case.arrived, golden.DEVICE_ID)
 
 
 @pytest.mark.parametrize("case", ALL, ids=[case.name for case in ALL])
-def test_the_readings_are_those_of_the_golden_file(case: Any) -> None:
+def test_the_readings_are_those_of_the_golden_file(case: golden.Golden) -> None:
     stored = parse(case).readings
     if isinstance(case.readings, int):
         assert len(stored) == case.readings
@@ -38,13 +29,13 @@ def test_the_readings_are_those_of_the_golden_file(case: Any) -> None:
 
 
 @pytest.mark.parametrize("case", ALL, ids=[case.name for case in ALL])
-def test_every_refusal_is_counted_under_its_field(case: Any) -> None:
+def test_every_refusal_is_counted_under_its_field(case: golden.Golden) -> None:
     fields = [field_of(reject.reason) for reject in parse(case).rejects]
     assert sorted(fields) == sorted(case.rejected)
 
 
 @pytest.mark.parametrize("case", [case for case in ALL if case.rejected], ids=lambda case: case.name)
-def test_a_sample_of_a_refused_packet_is_short_and_printable(case: Any) -> None:
+def test_a_sample_of_a_refused_packet_is_short_and_printable(case: golden.Golden) -> None:
     for reject in parse(case).rejects:
         assert len(reject.sample) < 900
         assert reject.sample.isprintable()

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,16 +19,10 @@ from plantops_cli.simulator.messages import arrays, encode
 from plantops_cli.simulator.node import Design, Node
 from plantops_cli.simulator.timeline import Timeline
 from plantops_server.telemetry.packets import RANGES, parse_packet
+from tests.contract import golden
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
-_path = Path(__file__).parents[1] / "contract" / "golden.py"
-_spec = importlib.util.spec_from_file_location("golden_for_nodes", _path)
-assert _spec is not None
-assert _spec.loader is not None
-golden = importlib.util.module_from_spec(_spec)
-sys.modules["golden_for_nodes"] = golden
-_spec.loader.exec_module(golden)
 SENT = [case for case in golden.load_all() if case.sent_by_devices]
 
 
@@ -57,7 +48,7 @@ def test_a_healthy_node_sends_nothing_that_the_server_refuses(probe: str) -> Non
 
 
 def test_a_faulty_node_sends_what_the_server_has_to_refuse() -> None:
-    readings = history(Design(faults=KINDS, faults_factor=40), days=3)
+    readings = history(Design(faults=KINDS, faults_factor=40), seed=2, days=3)
     parsed = parse_packet(encode(readings[:500]), NOW, "dev_x")
     reasons = Counter(reject.reason for reject in parsed.rejects)
     assert reasons["temperature: out of range"] > 0
