@@ -85,11 +85,11 @@ class Household:
 
     async def run(self, sql: str, *values: object) -> None:
         async with self.db.transaction() as conn:
-            await conn.execute(sql, values)  # type: ignore[call-overload]
+            await conn.execute(sql, values)
 
     async def rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
         async with self.db.connection() as conn:
-            cursor = await conn.execute(sql, values)  # type: ignore[call-overload]
+            cursor = await conn.execute(sql, values)
             found: list[dict[str, Any]] = await cursor.fetchall()
             return found
 

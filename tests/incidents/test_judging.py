@@ -104,7 +104,7 @@ async def test_the_number_of_statements_does_not_grow_with_the_batch(
             async def counting(*args: object, **kwargs: object) -> object:
                 nonlocal ran
                 ran += 1
-                return await execute(*args, **kwargs)  # type: ignore[arg-type]
+                return await execute(*args, **kwargs)  # type: ignore[call-overload]
 
             monkeypatch.setattr(conn, "execute", counting)
             await judge(conn, batch, {p: context(p) for p in plants}, at(10))
@@ -220,7 +220,7 @@ async def test_the_hot_statements_use_their_indexes(household: Household) -> Non
     async with household.db.transaction() as conn:
         await conn.execute("SET LOCAL enable_seqscan = off")
         for name in ("open_incidents", "breaches", "summary"):
-            cursor = await conn.execute(f"EXPLAIN {judging._SQL[name]}", {"plants": ["p"]})  # type: ignore[arg-type]
+            cursor = await conn.execute(f"EXPLAIN {judging._SQL[name]}", {"plants": ["p"]})
             plan = "\n".join(row["QUERY PLAN"] for row in await cursor.fetchall())
             assert "Index" in plan, plan
 
