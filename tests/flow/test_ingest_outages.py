@@ -110,6 +110,28 @@ async def test_nothing_is_acknowledged_before_its_transaction_commits(
         await greenhouse.until(COUNT, 1)
 
 
+async def test_what_was_committed_and_not_acknowledged_comes_again_and_adds_nothing(
+    greenhouse: Any, voice: Make
+) -> None:
+    pot = await greenhouse.pot(await greenhouse.plant())
+    dying = greenhouse.link()
+    dying.acknowledge = lambda packets: None  # killed between commit and acknowledgement
+    async with greenhouse.ingesting(dying):
+        mouth = voice(pot)
+        mouth.tell({"ts": datetime.now(UTC).isoformat(), "humidity": 1})
+        mouth.tell({"boot": 1, "seq": 2, "humidity": 2})
+        mouth.tell({"humidity": 3})
+        mouth.tell([{"humidity": 4}, {"humidity": 4}])
+        mouth.tell(b"junk")
+        await greenhouse.until(COUNT, 5)
+    async with greenhouse.ingesting() as ingest:
+        mouth.tell({"humidity": 3})
+        await greenhouse.until(COUNT, 6)
+        await _until(lambda: ingest.waiting == 0)
+    values = [row["humidity"] for row in await greenhouse.rows()]
+    assert sorted(values) == [1, 2, 3, 3, 4, 4]
+
+
 async def test_a_poisonous_packet_is_written_down_and_does_not_stop_the_others(
     greenhouse: Any, voice: Make, database_url: str
 ) -> None:
