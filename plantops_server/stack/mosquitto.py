@@ -6,8 +6,6 @@ a test keeps the two equal.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import os
 import secrets
@@ -23,12 +21,10 @@ from typing import Literal
 from plantops_server.errors import MosquittoMissing, MosquittoPluginMissing, StackPartFailed
 from plantops_server.stack import identity
 from plantops_server.stack.child import Child, stop_stray
+from plantops_server.stack.dynsec_state import ADMIN, bootstrap_state
 from plantops_server.stack.identity import Identity
 from plantops_server.stack.ports import next_free_port
 from plantops_server.stack.private_file import write_private
-
-ADMIN = "plantops-admin"
-"""User name and client id of the account that manages accounts; it can do nothing else."""
 
 AccountMode = Literal["dynsec", "password-file"]
 
@@ -45,9 +41,6 @@ _MORE_PROGRAM_FOLDERS = (
     "/opt/homebrew/bin",
 )
 _LIBRARY_FOLDERS = ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/local/lib64", "/opt/homebrew/lib")
-# The secret is 192 random bits, which need no stretching, and each round costs in the broker's only thread.
-_ROUNDS = 101
-_SALT_BYTES = 12  # Mosquitto 2.0 cannot read longer ones
 
 LIMITS = {
     "per_listener_settings": "false",
@@ -180,6 +173,7 @@ class Mosquitto:
             lines += [
                 f"password_file {self.folder / 'password_file'}",
                 f"acl_file {self.folder / 'acl_file'}",
+                "use_username_as_clientid true",  # binds client ids: nobody takes over another one's session
             ]
         lines += ["log_dest stderr", "log_timestamp_format %Y-%m-%dT%H:%M:%S%z"]
         lines += [f"log_type {kind}" for kind in ("error", "warning", "notice")]
@@ -227,33 +221,6 @@ class Mosquitto:
     @property
     def _pid_file(self) -> Path:
         return self.folder / "mosquitto.pid"
-
-
-def bootstrap_state(admin_password: str) -> dict[str, object]:
-    """A dynamic-security.json in which everything is denied but the administrator's control topic."""
-    control = "$CONTROL/dynamic-security/#"
-    acls = [
-        {"acltype": kind, "topic": control, "priority": 0, "allow": True}
-        for kind in ("publishClientSend", "publishClientReceive", "subscribePattern", "unsubscribePattern")
-    ]
-    salt = secrets.token_bytes(_SALT_BYTES)
-    digest = hashlib.pbkdf2_hmac("sha512", admin_password.encode(), salt, _ROUNDS)
-    admin = {
-        "username": ADMIN,
-        "clientid": ADMIN,
-        "textname": "manages the accounts of devices; bound to its client id",
-        "roles": [{"rolename": ADMIN}],
-        "password": base64.b64encode(digest).decode(),
-        "salt": base64.b64encode(salt).decode(),
-        "iterations": _ROUNDS,
-    }
-    kinds = ("publishClientSend", "publishClientReceive", "subscribe", "unsubscribe")
-    return {
-        "defaultACLAccess": dict.fromkeys(kinds, False),
-        "clients": [admin],
-        "groups": [],
-        "roles": [{"rolename": ADMIN, "acls": acls}],
-    }
 
 
 def find_program(named: Path | None = None) -> Path:
