@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Literal
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -21,6 +21,9 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(default_factory=lambda: user_data_path("plantops"))
     """State of the embedded stack, the secret key and the local admin's token; XDG data directory."""
+
+    database_password_file: Path | None = None
+    """File that holds the database's password and nothing else, for a PLANTOPS_DATABASE_URL without one."""
 
     database_url: SecretStr = SecretStr("")
     """PostgreSQL 15+, ``postgresql://user:password@host:port/database``; empty: the embedded one of ``plantops up``."""
@@ -87,6 +90,24 @@ class Settings(BaseSettings):
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """Least severity that is logged."""
+
+    @field_validator("database_url")
+    @classmethod
+    def _with_password_from_file(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        file = info.data.get("database_password_file")
+        parts = urlsplit(value.get_secret_value())
+        if file is None or not value:
+            return value
+        if parts.password is not None or not parts.username:
+            raise ValueError("must have a user name and no password beside PLANTOPS_DATABASE_PASSWORD_FILE")
+        try:
+            password = file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            raise ValueError(f"the password file {file} cannot be read") from None
+        place = parts.netloc.rpartition("@")[2]
+        return SecretStr(
+            parts._replace(netloc=f"{parts.username}:{quote(password, safe='')}@{place}").geturl()
+        )
 
     @field_validator("mqtt_url", "mqtt_public_url")
     @classmethod

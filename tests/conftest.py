@@ -20,7 +20,8 @@ import pytest
 from psycopg import sql
 
 from plantops_server.stack import ports
-from plantops_server.stack.mosquitto import ADMIN, AccountMode, Mosquitto
+from plantops_server.stack.dynsec_state import ADMIN
+from plantops_server.stack.mosquitto import AccountMode, Mosquitto
 from plantops_server.stack.postgres import Postgres
 from plantops_server.store.database import Database
 from plantops_server.store.migrate import migrate
