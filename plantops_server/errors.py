@@ -143,7 +143,7 @@ class EnrolmentTokenNotFound(NotFound):
 
 
 class BodyTooLarge(PlantOpsError):
-    """The body of this request is larger than {limit} bytes. A registration needs a few hundred; send less."""
+    """The body of this request is larger than {limit} bytes, more than such a request needs. Send less at once."""
 
     status = 413
 

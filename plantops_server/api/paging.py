@@ -62,9 +62,13 @@ def _encode(key: str) -> str:
 
 def _decode(cursor: str) -> str:
     try:
-        return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        padded = cursor + "=" * (-len(cursor) % 4)
+        key = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError):
         raise _not_ours() from None
+    if not key or "\0" in key:
+        raise _not_ours()
+    return key
 
 
 def _not_ours() -> InvalidInput:

@@ -23,7 +23,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from plantops_server.errors import PlantOpsError, Unauthenticated, Unavailable
+from plantops_server.errors import BodyTooLarge, PlantOpsError, Unauthenticated, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
 MAX_BODY_BYTES = 1_000_000
@@ -93,9 +93,10 @@ class Guard:
             await send(message)
 
         try:
-            await self._app(scope, _limited(scope, receive, self._max), watched_send)
-        except _BodyTooLarge:
-            await _too_large(self._max)(scope, receive, send)
+            if _announced(scope) > self._max:
+                await of_error(BodyTooLarge(limit=self._max))(scope, receive, send)
+                return
+            await self._app(scope, _limited(receive, self._max), watched_send)
         except Exception as error:
             reply = _unexpected(scope, error)
             if started:  # half an answer is out: only closing the connection tells the client so
@@ -103,38 +104,29 @@ class Guard:
             await reply(scope, receive, send)
 
 
-class _BodyTooLarge(Exception):
-    """More bytes came than any request of ours needs."""
-
-
 class _AnswerCutShort(Exception):
     """The connection is closed in the middle of an answer; the reason stands in the log line before."""
 
 
-def _limited(scope: Scope, receive: Receive, limit: int) -> Receive:
-    """``receive`` that raises _BodyTooLarge once the announced or the real length passes ``limit``."""
-    headers = dict(scope["headers"])
-    announced = headers.get(b"content-length", b"0")
+def _announced(scope: Scope) -> int:
+    """The length that the request says it has; 0 when it says none."""
+    length = dict(scope["headers"]).get(b"content-length", b"0")
+    return int(length) if length.isdigit() and len(length) < 19 else 0
+
+
+def _limited(receive: Receive, limit: int) -> Receive:
+    """``receive`` that stops reading once more than ``limit`` bytes came, whatever was announced."""
     total = 0
 
     async def counted() -> Message:
         nonlocal total
-        if announced.isdigit() and int(announced) > limit:
-            raise _BodyTooLarge
         message = await receive()
         total += len(message.get("body", b""))
         if total > limit:
-            raise _BodyTooLarge
+            raise HTTPException(413)  # the one exception that FastAPI lets through while it reads a body
         return message
 
     return counted
-
-
-def _too_large(limit: int) -> Response:
-    detail = (
-        f"The request body is larger than {limit // 1000} kB, more than any request needs. Send less at once."
-    )
-    return problem(413, "body_too_large", detail, headers={"Connection": "close"})
 
 
 def _unexpected(scope: Scope, error: Exception) -> Response:
@@ -170,6 +162,15 @@ async def _on_http_exception(request: Request, error: HTTPException) -> Response
         return problem(
             404, "no_such_route", "There is nothing here. GET /api/openapi.json lists every route."
         )
+    if error.status_code == 413:
+        return of_error(BodyTooLarge(limit=MAX_BODY_BYTES))
+    if (
+        error.status_code == 400
+    ):  # FastAPI's answer to a body that no parser gets through, such as deep nesting
+        detail = (
+            "The body cannot be read as JSON. Correct it and send the request again; nothing was changed."
+        )
+        return problem(400, "invalid_request", detail)
     if error.status_code == 405:
         allowed = ", ".join(_methods_here(request))
         detail = f"{request.method} is not possible here; use {allowed}."
