@@ -231,7 +231,7 @@ class WateringBody(Request):
     """POST /api/plants/{id}/waterings: log a watering by hand."""
 
     at: datetime | None = Field(None, description="Default: now")
-    amount_ml: float | None = Field(None, gt=0, le=100_000)
+    amount_ml: float | None = Field(None, gt=0, le=100_000, examples=[250])
     note: str | None = Field(None, max_length=1000)
 
 
@@ -301,7 +301,9 @@ class Registered(Response):
 class ProvisionBody(Request):
     """POST /api/devices/{id}/provision."""
 
-    plant_id: str | None = Field(description="The plant it sits in; null unties it")
+    plant_id: str | None = Field(
+        description="The plant it sits in; null unties it", examples=["plt_4c7xq2mzt7a4h5c6xw2nq7yrd3"]
+    )
 
 
 class Calibration(Request):
@@ -314,7 +316,7 @@ class Calibration(Request):
 class DevicePatch(Request):
     """PATCH /api/devices/{id}: only the fields that are given change."""
 
-    name: str | None = Field(None, max_length=120)
+    name: str | None = Field(None, max_length=120, examples=["Probe on the shelf"])
     report_interval_s: int | None = Field(None, ge=1, le=86_400)
     calibration: Calibration | None = None
 
@@ -356,7 +358,7 @@ class Device(Response):
 class CommandBody(Request):
     """POST /api/devices/{id}/command."""
 
-    command: Literal["identify", "reboot", "rotate"]
+    command: Literal["identify", "reboot", "rotate"] = Field(examples=["identify"])
 
 
 class CommandSent(Response):
@@ -370,7 +372,7 @@ class CommandSent(Response):
 class PairingBody(Request):
     """POST /api/pairing: open the window in which a device may register without a token."""
 
-    seconds: int = Field(300, ge=10, le=3600)
+    seconds: int = Field(300, ge=10, le=3600, examples=[300])
 
 
 class Pairing(Response):
@@ -412,14 +414,14 @@ class EnrolmentTokenCreated(EnrolmentToken):
 class SnoozeBody(Request):
     """POST /api/alerts/{id}/snooze: give one of the two."""
 
-    seconds: int | None = Field(None, ge=60, le=2_592_000)
+    seconds: int | None = Field(None, ge=60, le=2_592_000, examples=[86400])
     until: datetime | None = None
 
 
 class ResolveBody(Request):
     """POST /api/alerts/{id}/resolve."""
 
-    note: str | None = Field(None, max_length=500)
+    note: str | None = Field(None, max_length=500, examples=["repotted"])
 
 
 class ChannelBody(Request):
@@ -479,7 +481,7 @@ class NotificationSettings(Response):
 class NotificationTestBody(Request):
     """POST /api/settings/notifications/test: one channel by name, or all."""
 
-    channel: str | None = None
+    channel: str | None = Field(None, examples=["family"])
 
 
 class ChannelTest(Response):
@@ -520,8 +522,8 @@ class Species(Response):
 class LoginBody(Request):
     """POST /api/auth/login."""
 
-    username: str = Field(min_length=1, max_length=120)
-    password: str = Field(min_length=1, max_length=500)
+    username: str = Field(min_length=1, max_length=120, examples=["ada"])
+    password: str = Field(min_length=1, max_length=500, examples=["a long pass phrase"])
 
 
 class Me(Response):
@@ -542,9 +544,9 @@ class UserBody(Request):
 
 
 class UserPatch(Request):
-    """PATCH /api/users/{id}."""
+    """PATCH /api/users/{id}: only the fields that are given change."""
 
-    role: Role | None = None
+    role: Role | None = Field(None, examples=["operator"])
     password: str | None = Field(None, min_length=10, max_length=500)
 
 
@@ -564,7 +566,7 @@ class TokenBody(Request):
 
     name: Name
     role: Role | None = Field(None, description="At most your own; default: your own")
-    expires_in_s: int | None = Field(None, ge=60, description="Null: until it is revoked")
+    expires_in_s: int | None = Field(None, ge=60, le=315_360_000, description="Null: until it is revoked")
     username: str | None = None
 
 
