@@ -110,9 +110,10 @@ class Show:
             try:
                 async with asyncio.TaskGroup() as group:
                     watch = group.create_task(self._watch(), name="watch the stack")
-                    await run_demo(
+                    fleet = run_demo(
                         client, stop, data_dir=self._data_dir, seed=self._seed, ready=ready, say=self._say
                     )
+                    await _within_farewell(stop, fleet)
                     watch.cancel()
             except BaseExceptionGroup as several:
                 raise _first_cause(several) from None
@@ -187,6 +188,22 @@ class _Crew:
         if self._loop is not None and self._stop is not None:
             with suppress(RuntimeError):  # its loop has ended already
                 self._loop.call_soon_threadsafe(self._stop.set)
+
+
+async def _within_farewell(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
+    """Let ``work`` run, and, once the wish to stop came, for a few seconds more: then it is cancelled."""
+    task = asyncio.create_task(work, name="demo fleet")
+    wish = asyncio.create_task(stop.wait(), name="wish to stop")
+    try:
+        await asyncio.wait({task, wish}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            await asyncio.wait({task}, timeout=_FAREWELL_S / 2)
+        if task.done():
+            await task
+    finally:
+        for pending in (task, wish):
+            pending.cancel()
+        await asyncio.gather(task, wish, return_exceptions=True)
 
 
 async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, Result]) -> Result | None:

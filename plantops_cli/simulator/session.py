@@ -7,7 +7,6 @@ MQTT 5, because only there the broker says when it refuses a message.
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -60,7 +59,6 @@ class DeviceSession:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._connected: asyncio.Future[None] | None = None
         self._status: Status | None = None
-        self._lock = threading.Lock()
         self._unanswered: dict[int, asyncio.Future[ReasonCode]] = {}
         self._client = self._build()
 
@@ -156,9 +154,10 @@ class DeviceSession:
     async def _publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         assert self._loop is not None  # noqa: S101 - connect() comes first
         answer: asyncio.Future[ReasonCode] = self._loop.create_future()
-        with self._lock:  # the answer may come before publish() has returned
-            sent = self._client.publish(topic, payload, qos=1, retain=retain)
-            self._unanswered[sent.mid] = answer
+        # No lock: paho calls on_publish with its own locks held, so one of ours would deadlock with publish(). The
+        # answer is looked up in this loop, which cannot run before these two lines are done.
+        sent = self._client.publish(topic, payload, qos=1, retain=retain)
+        self._unanswered[sent.mid] = answer
         if sent.rc not in (MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_NO_CONN):
             raise BrokerUnreachable(self.credentials, mqtt.error_string(sent.rc).rstrip("."))
         try:
@@ -184,10 +183,12 @@ class DeviceSession:
         self._later(self._give_up, BrokerRefused(self.credentials, str(reason)))
 
     def _on_publish(self, _client: Any, _data: Any, mid: int, reason: ReasonCode, _properties: Any) -> None:
-        with self._lock:
-            answer = self._unanswered.get(mid)
-        if answer is not None:
-            self._later(_settle, answer, reason)
+        self._later(self._answered, mid, reason)
+
+    def _answered(self, mid: int, reason: ReasonCode) -> None:
+        answer = self._unanswered.get(mid)
+        if answer is not None and not answer.done():
+            answer.set_result(reason)
 
     def _settle_connected(self) -> None:
         if self._connected is not None and not self._connected.done():
@@ -195,9 +196,7 @@ class DeviceSession:
 
     def _give_up(self, refusal: BrokerRefused) -> None:
         """The broker does not let us in (any more): whoever waits hears it now."""
-        with self._lock:
-            waiting = [*self._unanswered.values(), self._connected]
-        for future in waiting:
+        for future in [*self._unanswered.values(), self._connected]:
             if future is not None and not future.done():
                 future.set_exception(refusal)
 
@@ -206,8 +205,3 @@ class DeviceSession:
         assert self._loop is not None  # noqa: S101 - connect() comes first
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(call, *args)
-
-
-def _settle(answer: asyncio.Future[ReasonCode], reason: ReasonCode) -> None:
-    if not answer.done():
-        answer.set_result(reason)
