@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shlex
 import signal
 import sys
 import threading
@@ -106,6 +108,7 @@ class Show:
         if place is None:
             return
         tell(place[0])
+        self._say(f'Look at it from another terminal: {self._elsewhere()}plantops tui, or "plants list".')
         async with PlantOpsClient(*place) as client:
             try:
                 async with asyncio.TaskGroup() as group:
@@ -123,6 +126,19 @@ class Show:
         while True:
             self._stack.check()
             await asyncio.sleep(_LOOK_EVERY_S)
+
+    def _elsewhere(self) -> str:
+        """What another terminal must set to find this stack; nothing when it looks there anyway."""
+        from plantops_api import places
+
+        default = places.data_dir(
+            {key: value for key, value in os.environ.items() if key != "PLANTOPS_DATA_DIR"}
+        )
+        return (
+            ""
+            if self._data_dir == default
+            else f"PLANTOPS_DATA_DIR={shlex.quote(str(self._data_dir.absolute()))} "
+        )
 
     def _say(self, sentence: str) -> None:
         if not self._quiet:

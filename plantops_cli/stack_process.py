@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import subprocess
 import sys
@@ -126,6 +127,8 @@ def started(settings: Settings, log: Path | None) -> Iterator[StackProcess]:
             stdout=output,
             stderr=output,
             start_new_session=True,
+            # People came to see plants, not a log: what is wrong still shows.
+            env={"PLANTOPS_LOG_LEVEL": "WARNING", **os.environ},
         )
     child = StackProcess(process, settings.data_dir, log)
     try:

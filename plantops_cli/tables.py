@@ -30,7 +30,7 @@ def plain(value: Any) -> str:
     if isinstance(value, datetime):
         return times.local(value)
     if isinstance(value, float):
-        return f"{value:.4g}" if abs(value) < 1000 else f"{value:.0f}"
+        return f"{value:.0f}" if abs(value) >= 100 else f"{value:.1f}".removesuffix(".0")
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value)) or "–"
     return str(value)
