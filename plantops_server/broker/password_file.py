@@ -55,13 +55,8 @@ class PasswordFileAccounts:
             await self._write(lines)
 
     async def set_password(self, account: Account) -> None:
-        """See Accounts. Mosquitto ends no connection for a changed password: the account goes for a moment."""
-        async with self._lock:
-            lines = self._read()
-            lines.pop(account.username, None)
-            await self._write(lines)
-            lines[account.username] = self._line(account)
-            await self._write(lines)
+        """See Accounts. Mosquitto checks every connection again when it reads the files."""
+        await self.create(account)
 
     async def delete(self, device_id: str, username: str) -> None:
         """See Accounts."""
