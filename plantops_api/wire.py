@@ -463,7 +463,10 @@ class QuietHours(BaseModel):
 class NotificationSettingsBody(Request):
     """PUT /api/settings/notifications: replaces all of it."""
 
-    channels: list[ChannelBody] = Field([], max_length=20)
+    channels: list[ChannelBody] = Field(
+        [], max_length=20,
+        examples=[[{"name": "family", "type": "discord", "url": "https://discord.com/api/webhooks/…"}]],
+    )  # fmt: skip
     quiet_hours: QuietHours | None = None
     repeat_after_s: int | None = Field(None, ge=300, description="Repeat while unacknowledged; null = never")
     digest: bool = False
