@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import paho.mqtt.client as mqtt
@@ -34,7 +34,6 @@ class Pot:
     device_id: str
     password: str
     plant_id: str | None = None
-    sent: list[Any] = field(default_factory=list)
 
     @property
     def client_id(self) -> str:
@@ -154,11 +153,11 @@ async def greenhouse(db: Database, mosquitto: Any) -> Greenhouse:
 
 
 @pytest.fixture
-async def voice(greenhouse: Greenhouse) -> AsyncIterator[Callable[..., Voice]]:
-    """Make clients that are disconnected at the end."""
+def voice_at() -> Iterator[Callable[..., Voice]]:
+    """Make clients of a greenhouse that are disconnected at the end."""
     made: list[Voice] = []
 
-    def make(pot: Pot, **options: Any) -> Voice:
+    def make(greenhouse: Greenhouse, pot: Pot, **options: Any) -> Voice:
         made.append(Voice(greenhouse.address, pot, **options))
         return made[-1]
 
@@ -167,5 +166,7 @@ async def voice(greenhouse: Greenhouse) -> AsyncIterator[Callable[..., Voice]]:
         client.close()
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
+@pytest.fixture
+def voice(greenhouse: Greenhouse, voice_at: Callable[..., Voice]) -> Callable[..., Voice]:
+    """Make clients of the greenhouse of this test."""
+    return partial(voice_at, greenhouse)
