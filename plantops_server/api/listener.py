@@ -74,10 +74,11 @@ class _Server(uvicorn.Server):
 
 def _bound(host: str, port: int) -> socket.socket:
     try:
-        family, *_, address = socket.getaddrinfo(
+        family, kind, protocol, _, address = socket.getaddrinfo(
             host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        bound = socket.socket(family, socket.SOCK_STREAM)
+        # With the protocol named: asyncio turns Nagle's algorithm off only then, and each answer saves 40 ms.
+        bound = socket.socket(family, kind, protocol)
     except OSError as error:
         raise PortTaken(
             host=host, port=port, problem=error.strerror or "not an address of this machine"
