@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 @dataclass
 class Invocation:
     """The shared options as given on the command line, and what the process brings: environment, clock, network."""
@@ -41,9 +45,11 @@ class Invocation:
     transport: httpx2.AsyncBaseTransport | None = None
     """Replaces the network; tests put the server app in process here."""
 
+    clock: Callable[[], datetime] = _utc_now
+
     def now(self) -> datetime:
         """The present moment, UTC."""
-        return datetime.now(UTC)
+        return self.clock()
 
     @property
     def format(self) -> Format:

@@ -18,6 +18,7 @@ from plantops_cli.exit_codes import ExitCode, Stop, exit_code_of
 from plantops_cli.invocation import Invocation
 from plantops_cli.lazy_group import LazyGroup, Noun
 from plantops_cli.output import Output, PipeClosed
+from plantops_cli.validation import as_usage
 
 if TYPE_CHECKING:
     from typer import _click
@@ -160,7 +161,8 @@ def _status(argv: list[str], call: Invocation) -> int:
         return ExitCode.PIPE_CLOSED
     except TyperException as problem:
         return _usage(problem)
-    except Exception as error:
+    except Exception as problem:
+        error = as_usage(problem)
         diagnostics.report(error, debug=call.debug)
         return exit_code_of(error)
 

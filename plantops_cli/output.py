@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -195,14 +196,21 @@ def _plain(item: Any) -> Any:
     return item.model_dump(mode="json") if hasattr(item, "model_dump") else item
 
 
+# Numbers one a line would hide everything else; inside a JSON string no line break can stand, so this is safe.
+_NUMBERS = re.compile(r"\[\s+((?:-?[\d.eE+-]+|null)(?:,\s+(?:-?[\d.eE+-]+|null))*)\s+\]")
+
+
 def _json(value: Any, indent: int | None = None) -> str:
-    return json.dumps(value, indent=indent, ensure_ascii=False, default=str)
+    text_ = json.dumps(value, indent=indent, ensure_ascii=False, default=str)
+    return (
+        _NUMBERS.sub(lambda found: f"[{re.sub(chr(10) + ' *', ' ', found[1])}]", text_) if indent else text_
+    )
 
 
 def _yaml(value: Any) -> str:
     import yaml
 
-    return str(yaml.safe_dump(value, sort_keys=False, allow_unicode=True))
+    return str(yaml.safe_dump(value, sort_keys=False, allow_unicode=True, default_flow_style=None))
 
 
 def _bare(item: Any, columns: Sequence[Column]) -> list[Any]:
