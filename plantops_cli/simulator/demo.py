@@ -18,7 +18,7 @@ from typing import Any
 from plantops_api import __version__, errors, places, wire
 from plantops_api.client import PlantOpsClient
 from plantops_cli.simulator import chance, demo_pots, fleet, probes
-from plantops_cli.simulator.demo_pots import CAST, Character
+from plantops_cli.simulator.demo_pots import CAST, LIVE_INTERVAL_S, Character
 from plantops_cli.simulator.enrolment import enrolment_token, mac_address, register_or_return
 from plantops_cli.simulator.fleet import Member, real_now, stopped_within
 from plantops_cli.simulator.messages import instant
@@ -31,7 +31,8 @@ HISTORY = timedelta(days=30)
 REPORT_INTERVAL_S = 10
 """What the devices declare, s: twice what they keep, so that a busy machine makes nobody late."""
 
-SAVE_EVERY_S = 30.0
+KEEP_EVERY_S = 15.0
+"""Between two looks at what people did to the pots, s; the state is kept then, too."""
 
 Say = Callable[[str], None]
 
@@ -43,6 +44,7 @@ def silent(_sentence: str) -> None:
 async def run_demo(
     client: PlantOpsClient, stop: asyncio.Event, *, data_dir: Path | None = None, seed: int = 2026,
     ready: asyncio.Event | None = None, say: Say = silent, now: Callable[[], datetime] = real_now,
+    speed: float = SPEED, keep_every_s: float = KEEP_EVERY_S,
 ) -> None:  # fmt: skip
     """Run the demo fleet until ``stop``; ``ready`` is set once the history is published and the pots are live.
 
@@ -57,12 +59,16 @@ async def run_demo(
     try:
         async with enrolment_token(client, "plantops demo", len(actors)) as token:
             await asyncio.gather(*(actor.enter(client, token, now()) for actor in actors))
-        say("Publishing 30 days of history ...")
+        anew = any(actor.member.node.pot.time < now() - HISTORY / 2 for actor in actors)
+        say(f"Publishing {'30 days of history' if anew else 'what happened since the last time'} ...")
         sent = await asyncio.gather(*(actor.catch_up(now()) for actor in actors))
-        say(f"Published {sum(sent)} readings. The pots now live an hour a minute and report every 5 s.")
+        every = LIVE_INTERVAL_S / speed
+        say(
+            f"Published {sum(sent)} readings. The pots now live {speed:g} times as fast and report every {every:g} s."
+        )
         if ready is not None:
             ready.set()
-        await _live(client, actors, stop, now, say)
+        await _live(client, actors, stop, Timeline(now(), speed), keep_every_s, now, say)
     finally:
         await asyncio.gather(*(actor.leave() for actor in actors), return_exceptions=True)
 
@@ -214,8 +220,9 @@ class Actor:
 
 
 async def _live(
-    client: PlantOpsClient, actors: list[Actor], stop: asyncio.Event, now: Callable[[], datetime], say: Say
-) -> None:
+    client: PlantOpsClient, actors: list[Actor], stop: asyncio.Event, timeline: Timeline, keep_every_s: float,
+    now: Callable[[], datetime], say: Say,
+) -> None:  # fmt: skip
     by_member = {id(actor.member): actor for actor in actors}
 
     def refused(member: Member, _refusal: BrokerRefused) -> None:
@@ -224,19 +231,23 @@ async def _live(
         )
 
     async with asyncio.TaskGroup() as group:
-        keeper = group.create_task(_keep(client, actors, stop, now), name="demo keeper")
+        keeper = group.create_task(_keep(client, actors, stop, keep_every_s, now), name="demo keeper")
         members = [actor.member for actor in actors]
-        await fleet.run(members, Timeline(now(), SPEED), stop, refused=refused)
+        await fleet.run(members, timeline, stop, refused=refused)
         keeper.cancel()
     for actor in actors:
         actor.remember(now())
 
 
 async def _keep(
-    client: PlantOpsClient, actors: list[Actor], stop: asyncio.Event, now: Callable[[], datetime]
+    client: PlantOpsClient,
+    actors: list[Actor],
+    stop: asyncio.Event,
+    every_s: float,
+    now: Callable[[], datetime],
 ) -> None:
     """Write memories down now and then, and give water where a person says so. Ends with ``stop``."""
-    while not await stopped_within(stop, SAVE_EVERY_S):
+    while not await stopped_within(stop, every_s):
         for actor in actors:
             actor.remember(now())
             with suppress(errors.ApiError):  # the server is away: the next round looks again

@@ -22,6 +22,9 @@ from plantops_cli.simulator.pots import INDOOR_POT, Planned, Pot, PotPreset
 EDGE = 0.06
 """How far above its limit the thirsty pot stands when the demo starts, in points: it dries that much in a minute."""
 
+LIVE_INTERVAL_S, HISTORY_INTERVAL_S = 300.0, 600.0
+"""Between two reports, in the pot's time."""
+
 _AWAY_FOR = timedelta(days=5)
 
 
@@ -83,7 +86,7 @@ def design_of(character: Character, limits: Mapping[str, wire.Threshold], *, liv
         link=links.PRESETS["wired"] if live else character.link,
         faults=character.faults,
         faults_factor=120.0 if live else 1.0,
-        interval_s=300.0 if live else 600.0,
+        interval_s=LIVE_INTERVAL_S if live else HISTORY_INTERVAL_S,
     )
 
 

@@ -59,6 +59,7 @@ class DeviceSession:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._connected: asyncio.Future[None] | None = None
         self._status: Status | None = None
+        self._refusal: BrokerRefused | None = None
         self._unanswered: dict[int, asyncio.Future[ReasonCode]] = {}
         self._client = self._build()
 
@@ -153,6 +154,8 @@ class DeviceSession:
 
     async def _publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         assert self._loop is not None  # noqa: S101 - connect() comes first
+        if self._refusal is not None:
+            raise self._refusal
         answer: asyncio.Future[ReasonCode] = self._loop.create_future()
         # No lock: paho calls on_publish with its own locks held, so one of ours would deadlock with publish(). The
         # answer is looked up in this loop, which cannot run before these two lines are done.
@@ -195,7 +198,8 @@ class DeviceSession:
             self._connected.set_result(None)
 
     def _give_up(self, refusal: BrokerRefused) -> None:
-        """The broker does not let us in (any more): whoever waits hears it now."""
+        """The broker does not let us in (any more): whoever waits hears it now, whoever sends later at once."""
+        self._refusal = refusal
         for future in [*self._unanswered.values(), self._connected]:
             if future is not None and not future.done():
                 future.set_exception(refusal)

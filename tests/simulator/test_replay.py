@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,9 +16,7 @@ from plantops_api.client import PlantOpsClient
 from plantops_cli import main
 from plantops_cli.invocation import Invocation
 from plantops_cli.invocation import run as run_to_end
-from tests.conftest import Databases
-from tests.conftest import _running as running_broker
-from tests.running_server import Running, serving, settings_for
+from tests.running_server import Running
 
 NOBODY_THERE = {"PLANTOPS_URL": "http://127.0.0.1:9"}
 START = datetime(2020, 5, 1, tzinfo=UTC)
@@ -73,15 +71,6 @@ def run_cli(environ: Mapping[str, str], *args: str) -> int:
     with pytest.raises(SystemExit) as ended:
         main.run(["replay", *args], Invocation(environ=environ))
     return int(str(ended.value.code))
-
-
-@pytest.fixture(scope="module")
-def one_server(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """One server for all tests here: each looks only at plants of its own."""
-    folder = tmp_path_factory.mktemp("replay")
-    with databases.made("plantops_template") as url, running_broker(folder / "mosquitto", "dynsec") as broker:
-        with serving(settings_for(url, broker, folder / "data"), broker) as running:
-            yield running
 
 
 @pytest.fixture

@@ -1,0 +1,122 @@
+"""The demo's six pots on the whole server: history, live cards, an alert with a reason, and a second run."""
+
+from __future__ import annotations
+
+import asyncio
+import stat
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from plantops_api import wire
+from plantops_api.client import PlantOpsClient
+from plantops_cli.simulator import demo_pots
+from plantops_cli.simulator.demo import run_demo
+from tests.running_server import Running
+
+FAST = 900.0
+"""A quarter of an hour a second: the thirsty pot is dry within a few of them."""
+
+
+@asynccontextmanager
+async def demo(client: PlantOpsClient, folder: Path) -> AsyncIterator[list[str]]:
+    """The demo, live; gives what it says."""
+    stop, ready, said = asyncio.Event(), asyncio.Event(), list[str]()
+    running = asyncio.create_task(
+        run_demo(client, stop, data_dir=folder, ready=ready, say=said.append, speed=FAST, keep_every_s=0.5)
+    )
+    waiting = asyncio.create_task(ready.wait())
+    await asyncio.wait([running, waiting], return_when=asyncio.FIRST_COMPLETED)
+    try:
+        yield said
+    finally:
+        waiting.cancel()
+        stop.set()
+        await running
+
+
+async def eventually(holds: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
+    for _ in range(int(seconds / 0.2)):
+        if await holds():
+            return
+        await asyncio.sleep(0.2)
+    raise AssertionError(holds)
+
+
+async def test_the_demo_shows_six_moving_plants_with_history_and_one_that_runs_dry(
+    server: Running, tmp_path: Path
+) -> None:
+    async with PlantOpsClient(server.url, server.admin_token) as client:
+        async with demo(client, tmp_path):
+            first = {plant.name: plant for plant in await client.list_plants()}
+            assert set(first) == {character.name for character in demo_pots.CAST}
+            assert len({plant.species for plant in first.values()}) == 6
+            await eventually(lambda: reaches_back(client, first["Monstera"].id, timedelta(days=29)))
+            await eventually(lambda: dry(client))
+            (alert,) = [a for a in await client.list_alerts() if a.kind == "low"]
+            assert alert.plant_name == "Basil"
+            later = {plant.name: plant for plant in await client.list_plants()}
+            assert all(moved(first[name], later[name]) for name in first)
+            await eventually(lambda: sick_probe_is_noticed(client))
+            await client.log_watering(alert.plant_id or "", wire.WateringBody())
+            await eventually(lambda: not_dry(client))
+        devices = {device.name: device.id for device in await client.list_devices()}
+        async with demo(client, tmp_path) as said:
+            assert {device.name: device.id for device in await client.list_devices()} == devices
+            assert "what happened since the last time" in said[0]
+        await eventually(lambda: everyone_is(client, "offline"))
+    kept = sorted((tmp_path / "demo").glob("*.json"))
+    assert len(kept) == 6
+    assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in kept)
+
+
+@pytest.mark.parametrize("damage", ["{", '{"plant_id": "plt_gone", "registered": {}}'])
+async def test_a_damaged_memory_costs_the_memory_and_not_the_demo(
+    one_server: Running, tmp_path: Path, damage: str
+) -> None:
+    (tmp_path / "demo").mkdir()
+    for character in demo_pots.CAST:
+        (tmp_path / "demo" / f"{character.key}.json").write_text(damage)
+    async with (
+        PlantOpsClient(one_server.url, one_server.admin_token) as client,
+        demo(client, tmp_path) as said,
+    ):
+        assert "Published" in said[-1]
+
+
+async def reaches_back(client: PlantOpsClient, plant_id: str, span: timedelta) -> bool:
+    history = await client.plant_history(plant_id, start=now() - timedelta(days=31), end=now())
+    filled = [
+        time
+        for time, value in zip(history.times, history.series["soil_moisture"].mean, strict=True)
+        if value is not None
+    ]
+    return bool(filled) and filled[0] < now() - span
+
+
+async def dry(client: PlantOpsClient) -> bool:
+    return any(alert.kind == "low" for alert in await client.list_alerts())
+
+
+async def not_dry(client: PlantOpsClient) -> bool:
+    return not await dry(client)
+
+
+async def everyone_is(client: PlantOpsClient, status: str) -> bool:
+    return {device.status for device in await client.list_devices()} == {status}
+
+
+async def sick_probe_is_noticed(client: PlantOpsClient) -> bool:
+    (sick,) = [device for device in await client.list_devices() if device.name == "Snake plant sensor"]
+    return bool((await client.get_device(sick.id)).rejected)
+
+
+def moved(before: wire.PlantCard, after: wire.PlantCard) -> bool:
+    return any(after.state[metric].time > before.state[metric].time for metric in before.state)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
