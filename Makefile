@@ -75,8 +75,10 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	  version=$$($$python -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'); \
 	  $(call apt_install,$$version,the module venv of Python); \
 	}; \
-	if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+	if ! $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 	  echo "==> Making $(VENV) with $$($$python --version)"; $$python -m venv --clear $(VENV); \
+	elif ! $(BIN)/python -c 'import pip' 2>/dev/null; then \
+	  $(BIN)/python -m ensurepip >/dev/null; \
 	fi
 	@echo "==> Installing the packages of requirements.lock into $(VENV)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
