@@ -14,7 +14,7 @@ class Tick(NamedTuple):
 
 
 _STEPS_H = (1, 2, 3, 4, 6, 12)
-_STEPS_D = (1, 2, 5, 7, 14)
+_STEPS_D = (1, 2, 3, 7, 14)
 _LABEL = 8
 """Cells that a label and the space after it need."""
 

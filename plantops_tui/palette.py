@@ -23,6 +23,7 @@ class Command(NamedTuple):
 
     title: str
     help: str
+    """The palette parses it as markup: only words of our own, never a name."""
     run: Callable[[], Awaitable[object] | object]
 
 
@@ -34,7 +35,7 @@ def commands(app: PlantOpsApp, screen: Screen[object]) -> Iterator[Command]:
     plants = next((s for s in app.screen_stack if isinstance(s, PlantsScreen)), None)
     if plants is not None:
         for card in sorted(plants.cards, key=lambda card: card.name.casefold()):
-            yield Command(f"Go to plant: {card.name}", card.species or "", partial(app.open_plant, card.id))
+            yield Command(f"Go to plant: {card.name}", "", partial(app.open_plant, card.id))
         if screen is plants:
             for way in order.ORDERS:
                 yield Command(f"Sort: {way.name}", "s takes the next", partial(plants.sort_by, way))
@@ -69,9 +70,7 @@ class Commands(Provider):
     async def discover(self) -> Hits:
         """Everything, while nothing is typed."""
         for command in self._all():
-            yield DiscoveryHit(
-                Content(command.title), command.run, command.title, Content(command.help).plain or None
-            )
+            yield DiscoveryHit(Content(command.title), command.run, command.title, command.help or None)
 
     async def search(self, query: str) -> Hits:
         """What fits, best first."""

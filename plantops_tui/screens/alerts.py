@@ -42,7 +42,7 @@ class AlertsScreen(HouseScreen):
             "filter",
             "filter",
             key_display="/",
-            tooltip="filter by plant, problem or state; !text inverts",
+            tooltip="filter by plant, problem; !x inverts",
             id="alerts.filter",
         ),
     ]

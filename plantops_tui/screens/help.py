@@ -86,5 +86,5 @@ def _page(pen: Pen, lines: Sequence[HelpLine]) -> Content:
 def _line(pen: Pen, line: HelpLine) -> Content:
     keys = "  ".join(line.keys)
     return Content.assemble(
-        Content.styled(f"  {keys:<20}", pen.look.key), " ", Content.styled(line.words, pen.look.text)
+        Content.styled(f"  {keys:<16}", pen.look.key), " ", Content.styled(line.words, pen.look.text)
     )

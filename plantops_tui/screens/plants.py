@@ -38,7 +38,7 @@ class PlantsScreen(HouseScreen):
             "filter",
             "filter",
             key_display="/",
-            tooltip="filter by name, species, place or state; !text inverts",
+            tooltip="filter by name, place, state; !x inverts",
             id="plants.filter",
         ),
         Binding("s", "sort", "sort", tooltip="the next way to sort", id="plants.sort"),

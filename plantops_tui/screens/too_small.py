@@ -15,7 +15,7 @@ class TooSmallScreen(ModalScreen[None]):
 
     DEFAULT_CSS = """
     TooSmallScreen { align: center middle; background: $background; }
-    TooSmallScreen Static { width: auto; }
+    TooSmallScreen Static { width: 100%; text-align: center; }
     """
 
     def compose(self) -> ComposeResult:

@@ -95,8 +95,15 @@ class Canvas(Contained, ScrollView, can_focus=False):
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""
         row = y + self.scroll_offset.y
+        return self.strip_of(self._lines[row] if row < len(self._lines) else Content(""))
+
+    def strip_of(self, content: Content) -> Strip:
+        """A line as it goes to the screen, over the widget's own background and as wide as it."""
+        if not self.house.glyphs.braille and "…" in content.plain:
+            # Shortening is Textual's and knows one ellipsis only.
+            plain = content.plain.replace("…", self.house.glyphs.ellipsis)
+            content = Content(plain, list(content.spans))
         style = self.visual_style
-        content = self._lines[row] if row < len(self._lines) else Content("")
         strip = Strip(content.render_segments(style), content.cell_length)
         return strip.adjust_cell_length(self.size.width, style.rich_style)
 

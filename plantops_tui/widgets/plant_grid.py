@@ -191,10 +191,7 @@ class PlantGrid(Canvas, can_focus=True):
         row, line = divmod(y + self.scroll_offset.y, HEIGHT)
         cards = self._cards[row * self.columns : (row + 1) * self.columns]
         parts = [self._drawings[card.id][line] for card in cards if card.id in self._drawings]
-        style = self.visual_style
-        content = Content("").join(parts) if parts else Content("")
-        strip = Strip(content.render_segments(style), content.cell_length)
-        return strip.adjust_cell_length(self.size.width, style.rich_style)
+        return self.strip_of(Content("").join(parts) if parts else Content(""))
 
 
 def _same(before: tuple[object, ...], after: tuple[object, ...]) -> bool:

@@ -267,7 +267,7 @@ class TimeChart(Canvas, can_focus=True):
             "f",
             "fit",
             "fit",
-            tooltip="fit the value axis to the data, or back to the fixed one",
+            tooltip="fit the value axis, or fix it again",
             id="chart.fit",
         ),
         Binding("0", "no_cursor", "hide the cursor", show=False, id="chart.no_cursor"),

@@ -7,12 +7,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from tests.tui.fake_garden import NOW, FakeServer
 from textual.pilot import Pilot
 from textual.worker import WorkerFailed
 
 from plantops_api.client import PlantOpsClient
 from plantops_tui.app import PlantOpsApp
+from tests.tui.fake_garden import NOW, FakeServer
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -6,14 +6,14 @@ import asyncio
 import json
 import math
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
 
 from plantops_api import wire
 
-NOW = datetime(2026, 11, 24, 13, 32, 10, tzinfo=timezone.utc)
+NOW = datetime(2026, 11, 24, 13, 32, 10, tzinfo=UTC)
 """14:32 in Berlin."""
 
 RANGES_S = {"24h": 86_400, "7d": 604_800, "30d": 2_592_000, "1y": 31_536_000}
@@ -178,6 +178,8 @@ class FakeServer:
         self.role = "admin"
         self.down = False
         self.html_500 = False
+        self.problem_detail = ""
+        self.nonsense = False
         self.garbage_stream = False
         self.delays: dict[str, list[float]] = {}
         self.broken: set[str] = set()
@@ -238,6 +240,10 @@ class FakeServer:
             self.queries.append(dict(request.url.params))
         if any(path.endswith(part) for part in self.broken):
             return httpx2.Response(500, json={"title": "Broken", "status": 500, "detail": "It is broken."})
+        if self.nonsense and path == "/api/plants":
+            return httpx2.Response(200, json={"items": [{"id": 7, "health": "purple"}]})
+        if self.problem_detail and path == "/api/plants":
+            return httpx2.Response(409, json={"title": "No", "status": 409, "detail": self.problem_detail})
         if self.html_500 and path.startswith("/api/plants"):
             return httpx2.Response(500, html="<html><b>[/red] boom \x1b[31m</b></html>")
         if path == "/api/stream":

@@ -20,7 +20,9 @@ async def test_2_goes_to_the_alerts_and_1_back(open_app: Open) -> None:
         await pilot.press("2")
         await settle(pilot)
         text = "\n".join(screen_text(pilot.app))
-        assert "too cold" in text and "acked by ada" in text and "16.0 °C" in text
+        assert "too cold" in text
+        assert "acked by ada" in text
+        assert "16.0 °C" in text
         await pilot.press("1")
         await settle(pilot)
         assert "graphs: last 24 h" in "\n".join(screen_text(pilot.app))
@@ -56,7 +58,9 @@ async def test_s_asks_for_how_long_and_snoozes(open_app: Open, garden_server: Fa
         assert "quiet till 18:32" in "\n".join(screen_text(pilot.app))
 
 
-async def test_x_names_the_alert_and_closes_it_only_when_told(open_app: Open, garden_server: FakeServer) -> None:
+async def test_x_names_the_alert_and_closes_it_only_when_told(
+    open_app: Open, garden_server: FakeServer
+) -> None:
     async with open_app(screen="alerts") as pilot:
         await pilot.press("x", "enter")
         await settle(pilot)
@@ -89,7 +93,8 @@ async def test_the_filter_works_here_too(open_app: Open) -> None:
         await pilot.press("slash", *"!basil", "enter")
         await settle(pilot)
         text = "\n".join(screen_text(pilot.app))
-        assert "Monstera" in text and "Basil" not in text
+        assert "Monstera" in text
+        assert "Basil" not in text
         await pilot.press("escape")
         await settle(pilot)
         assert "Basil" in "\n".join(screen_text(pilot.app))

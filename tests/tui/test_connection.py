@@ -24,7 +24,8 @@ async def test_a_lost_server_is_told_within_three_seconds_and_the_data_stays(
             assert monotonic() - started < 3
             await pilot.pause(0.05)
         first = screen_text(pilot.app)[0]
-        assert "Disconnected — retrying in" in first and "(last data 14:32)" in first
+        assert "Disconnected — retrying in" in first
+        assert "(last data 14:32)" in first
         assert "18 % ▼25–60" in "\n".join(screen_text(pilot.app))
 
 
@@ -60,7 +61,8 @@ async def test_input_works_while_the_server_is_away(open_app: Open, garden_serve
         await pilot.pause(0.2)
         await pilot.press("l", "j")
         grid = pilot.app.screen.query_one(PlantGrid)
-        assert grid.selected is not None and grid.selected.name == "Orchid"
+        assert grid.selected is not None
+        assert grid.selected.name == "Orchid"
         await pilot.press("slash", *"bas")
         assert "Basil" in "\n".join(screen_text(pilot.app))
 
@@ -82,7 +84,9 @@ def foreground_of(grid: PlantGrid, word: str) -> Color:
     raise AssertionError(f"{word} is not on the screen")
 
 
-async def test_an_act_that_fails_says_so_and_nothing_is_lost(open_app: Open, garden_server: FakeServer) -> None:
+async def test_an_act_that_fails_says_so_and_nothing_is_lost(
+    open_app: Open, garden_server: FakeServer
+) -> None:
     async with open_app() as pilot:
         await pilot.press("w", *"250")
         garden_server.go_down()
@@ -110,7 +114,9 @@ async def test_a_server_that_is_down_at_the_start_is_told_and_found_later(
     async with open_app() as pilot:
         await pilot.pause(0.3)
         text = "\n".join(screen_text(pilot.app))
-        assert "Disconnected" in text and "Could not read the plants" in text and "plantops up" in text
+        assert "Disconnected" in text
+        assert "Could not read the plants" in text
+        assert "plantops up" in text
         garden_server.come_back()
         await pilot.pause(1.8)
         await settle(pilot)
@@ -123,4 +129,5 @@ async def test_ages_move_with_the_clock_alone(open_app: Open, clock: Clock) -> N
         await asyncio.sleep(1.2)
         await pilot.pause()
         text = "\n".join(screen_text(pilot.app))
-        assert "fresh 7 min" in text and "14:37" in text
+        assert "fresh 7 min" in text
+        assert "14:37" in text

@@ -11,7 +11,7 @@ from plantops_tui.screens.plants import PlantsScreen
 from plantops_tui.widgets.metric_list import MetricList
 from plantops_tui.widgets.record_list import RecordList
 from plantops_tui.widgets.time_chart import TimeChart
-from tests.tui.conftest import Clock, Open, settle
+from tests.tui.conftest import Open, settle
 from tests.tui.fake_garden import NOW, FakeServer, card
 from tests.tui.screen_text import screen_text
 
@@ -27,7 +27,8 @@ async def test_a_deep_link_opens_the_plant(open_app: Open) -> None:
 async def test_an_unknown_plant_says_so_and_escape_leads_to_the_list(open_app: Open) -> None:
     async with open_app(plant="plt_nothing") as pilot:
         text = "\n".join(screen_text(pilot.app))
-        assert "There is no such plant" in text and "esc goes back to all plants" in text
+        assert "There is no such plant" in text
+        assert "esc goes back to all plants" in text
         await pilot.press("escape")
         await settle(pilot)
         assert "Basil" in "\n".join(screen_text(pilot.app))
@@ -47,7 +48,8 @@ async def test_a_letter_opens_its_tab_and_gives_it_the_focus(
         await pilot.press(key)
         await settle(pilot)
         assert words in "\n".join(screen_text(pilot.app))
-        assert pilot.app.focused is not None and pilot.app.focused.id == tab
+        assert pilot.app.focused is not None
+        assert pilot.app.focused.id == tab
 
 
 @pytest.mark.parametrize(
@@ -222,7 +224,8 @@ async def test_a_history_that_cannot_be_read_says_so_and_the_rest_stays(
         await pilot.press("z")
         await settle(pilot)
         text = "\n".join(screen_text(pilot.app))
-        assert "Could not read the history" in text and "18 %" in text
+        assert "Could not read the history" in text
+        assert "18 %" in text
 
 
 async def test_minus_goes_back_too(open_app: Open) -> None:

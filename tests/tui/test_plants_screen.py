@@ -18,8 +18,10 @@ from tests.tui.screen_text import screen_text
 async def test_the_plant_in_trouble_comes_first(open_app: Open) -> None:
     async with open_app() as pilot:
         lines = screen_text(pilot.app)
-        assert "Basil" in lines[2] and "critical: too cold" in lines[2]
-        assert "Monstera" in lines[2] and "too dry" in lines[2]
+        assert "Basil" in lines[2]
+        assert "critical: too cold" in lines[2]
+        assert "Monstera" in lines[2]
+        assert "too dry" in lines[2]
 
 
 async def test_a_value_stands_beside_its_range_and_its_age(open_app: Open) -> None:
@@ -75,7 +77,8 @@ async def test_the_filter_follows_each_letter_and_escape_clears_it(open_app: Ope
         await pilot.press("slash", "f", "e", "r")
         await settle(pilot)
         text = "\n".join(screen_text(pilot.app))
-        assert "Fern" in text and "Basil" not in text
+        assert "Fern" in text
+        assert "Basil" not in text
         await pilot.press("enter")
         assert pilot.app.focused is pilot.app.screen.query_one(PlantGrid)
         assert "1 of 6 plants" in "\n".join(screen_text(pilot.app))
@@ -89,7 +92,9 @@ async def test_an_exclamation_mark_inverts_the_filter(open_app: Open) -> None:
         await pilot.press("slash", *"!well", "enter")
         await settle(pilot)
         text = "\n".join(screen_text(pilot.app))
-        assert "Basil" in text and "Tomato" not in text and "Aloe" not in text
+        assert "Basil" in text
+        assert "Tomato" not in text
+        assert "Aloe" not in text
 
 
 async def test_a_filter_without_a_match_says_how_to_clear_it(open_app: Open) -> None:
@@ -108,7 +113,8 @@ async def test_s_takes_the_next_order_and_the_selection_stays(open_app: Open) ->
         await settle(pilot)
         grid = pilot.app.screen.query_one(PlantGrid)
         assert "sorted: name" in "\n".join(screen_text(pilot.app))
-        assert grid.selected is not None and grid.selected.name == "Basil"
+        assert grid.selected is not None
+        assert grid.selected.name == "Basil"
         assert grid.index == 1
 
 
@@ -183,7 +189,8 @@ async def test_an_event_moves_the_card_and_nothing_else(open_app: Open, garden_s
         await settle(pilot)
         grid = pilot.app.screen.query_one(PlantGrid)
         assert "33 %" in "\n".join(screen_text(pilot.app))
-        assert grid.selected is not None and grid.selected.name == "Tomato"
+        assert grid.selected is not None
+        assert grid.selected.name == "Tomato"
         assert pilot.app.focused is grid
         assert [path for _, path, _ in garden_server.requests if path == "/api/plants"] == ["/api/plants"] * 2
 
@@ -196,12 +203,14 @@ async def test_selection_and_scroll_survive_when_the_order_changes(
         await pilot.press("ctrl+d", "ctrl+d")
         grid = pilot.app.screen.query_one(PlantGrid)
         chosen, scrolled = grid.selected, grid.scroll_offset.y
-        assert chosen is not None and scrolled > 0
+        assert chosen is not None
+        assert scrolled > 0
         garden_server.cards[30] = card("plt_30", "Plant 30", health="critical", worst="too dry")
         garden_server.ring("plant", "plt_30")
         await pilot.pause(0.5)
         await settle(pilot)
-        assert grid.selected is not None and grid.selected.id == chosen.id
+        assert grid.selected is not None
+        assert grid.selected.id == chosen.id
         assert grid.scroll_offset.y == scrolled
 
 
@@ -241,14 +250,16 @@ async def test_of_two_answers_out_of_order_the_later_request_wins(
         garden_server.cards = slow
         await pilot.pause(0.6)
         text = "\n".join(screen_text(pilot.app))
-        assert "Newest" in text and "Basil" not in text
+        assert "Newest" in text
+        assert "Basil" not in text
 
 
 async def test_no_plants_says_what_to_do_next(open_app: Open, garden_server: FakeServer) -> None:
     garden_server.cards = []
     async with open_app() as pilot:
         text = "\n".join(screen_text(pilot.app))
-        assert "No plants yet" in text and "plantops plants add" in text
+        assert "No plants yet" in text
+        assert "plantops plants add" in text
 
 
 async def test_an_html_500_becomes_a_sentence_and_r_tries_again(
@@ -257,8 +268,10 @@ async def test_an_html_500_becomes_a_sentence_and_r_tries_again(
     garden_server.html_500 = True
     async with open_app() as pilot:
         text = "\n".join(screen_text(pilot.app))
-        assert "Could not read the plants" in text and "r tries again" in text
-        assert "html" not in text and "boom" not in text
+        assert "Could not read the plants" in text
+        assert "r tries again" in text
+        assert "html" not in text
+        assert "boom" not in text
         garden_server.html_500 = False
         await pilot.press("r")
         await settle(pilot)
@@ -275,6 +288,7 @@ async def test_the_counts_above_the_cards_are_right(open_app: Open) -> None:
     async with open_app() as pilot:
         assert pilot.app.screen.query_one(Toolbar).is_on_screen
         line = screen_text(pilot.app)[1]
-        assert "2 need you" in line and "6 plants" in line
+        assert "2 need you" in line
+        assert "6 plants" in line
         assert not pilot.app.screen.query_one(Notice).has_class("-shown")
         assert isinstance(pilot.app.screen, PlantsScreen)

@@ -1,0 +1,139 @@
+"""How every screen looks in every state, at the smallest size and at a common larger one."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from plantops_tui.app import PlantOpsApp
+from tests.tui.conftest import settle
+from tests.tui.fake_garden import FakeServer
+
+Compare = Callable[..., bool]
+Make = Callable[..., PlantOpsApp]
+
+both_sizes = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+
+
+def after(*keys: str) -> Callable[[Pilot[None]], Awaitable[None]]:
+    async def press(pilot: Pilot[None]) -> None:
+        await settle(pilot)
+        for key in keys:
+            await pilot.press(key)
+            await settle(pilot)
+
+    return press
+
+
+@both_sizes
+@pytest.mark.parametrize(
+    ("name", "options", "keys"),
+    [
+        ("plants", {}, []),
+        ("plants-filter", {}, ["slash", "f", "e"]),
+        ("plants-no-match", {}, ["slash", "z", "z", "enter"]),
+        ("plants-ascii", {"ascii_only": True}, []),
+        ("watering", {}, ["w"]),
+        ("help", {}, ["question_mark"]),
+        ("plant", {"plant": "plt_monstera"}, []),
+        ("plant-cursor", {"plant": "plt_monstera"}, ["h", "h", "h", "h", "h", "h"]),
+        ("plant-fit", {"plant": "plt_monstera"}, ["f"]),
+        ("plant-30d", {"plant": "plt_monstera"}, ["z", "z"]),
+        ("plant-ascii", {"plant": "plt_monstera", "ascii_only": True}, []),
+        ("plant-waterings", {"plant": "plt_monstera"}, ["W"]),
+        ("plant-devices", {"plant": "plt_monstera"}, ["D"]),
+        ("plant-alerts", {"plant": "plt_monstera"}, ["A"]),
+        ("plant-thresholds", {"plant": "plt_monstera"}, ["T"]),
+        ("plant-empty", {"plant": "plt_orchid"}, []),
+        ("plant-unknown", {"plant": "plt_nothing"}, []),
+        ("alerts", {"screen": "alerts"}, []),
+        ("alerts-snooze", {"screen": "alerts"}, ["s"]),
+        ("alerts-all", {"screen": "alerts"}, ["o"]),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_screen(
+    snap_compare: Compare,
+    make_app: Make,
+    size: tuple[int, int],
+    name: str,
+    options: dict[str, Any],
+    keys: list[str],
+) -> None:
+    assert snap_compare(make_app(**options), terminal_size=size, run_before=after(*keys))
+
+
+@both_sizes
+@pytest.mark.parametrize("theme", ["plantops-light", "plantops-contrast"])
+def test_theme(snap_compare: Compare, make_app: Make, size: tuple[int, int], theme: str) -> None:
+    async def choose(pilot: Pilot[None]) -> None:
+        await settle(pilot)
+        pilot.app.theme = theme
+        await settle(pilot)
+
+    assert snap_compare(make_app(), terminal_size=size, run_before=choose)
+
+
+@both_sizes
+@pytest.mark.parametrize("screen", ["plants", "alerts"])
+def test_loading(
+    snap_compare: Compare, make_app: Make, garden_server: FakeServer, size: tuple[int, int], screen: str
+) -> None:
+    garden_server.delays = {"/api/plants": [60.0] * 9, "/api/alerts": [60.0] * 9}
+
+    async def wait(pilot: Pilot[None]) -> None:
+        await pilot.pause(0.2)
+
+    assert snap_compare(make_app(screen=screen), terminal_size=size, run_before=wait)
+
+
+@both_sizes
+@pytest.mark.parametrize("screen", ["plants", "alerts"])
+def test_empty(
+    snap_compare: Compare, make_app: Make, garden_server: FakeServer, size: tuple[int, int], screen: str
+) -> None:
+    garden_server.cards, garden_server.alerts = [], []
+    assert snap_compare(make_app(screen=screen), terminal_size=size, run_before=after())
+
+
+@both_sizes
+@pytest.mark.parametrize(
+    "options", [{}, {"screen": "alerts"}, {"plant": "plt_monstera"}], ids=["plants", "alerts", "plant"]
+)
+def test_error(
+    snap_compare: Compare,
+    make_app: Make,
+    garden_server: FakeServer,
+    size: tuple[int, int],
+    options: dict[str, str],
+) -> None:
+    garden_server.broken = {"/plants", "/alerts", "/plt_monstera"}
+    assert snap_compare(make_app(**options), terminal_size=size, run_before=after())
+
+
+@both_sizes
+@pytest.mark.parametrize("options", [{}, {"plant": "plt_monstera"}], ids=["plants", "plant"])
+def test_stale(
+    snap_compare: Compare,
+    make_app: Make,
+    garden_server: FakeServer,
+    size: tuple[int, int],
+    options: dict[str, str],
+) -> None:
+    async def lose(pilot: Pilot[None]) -> None:
+        await settle(pilot)
+        garden_server.go_down()
+        await pilot.pause(0.3)
+
+    assert snap_compare(make_app(**options), terminal_size=size, run_before=lose)
+
+
+def test_too_small(snap_compare: Compare, make_app: Make) -> None:
+    assert snap_compare(make_app(), terminal_size=(60, 20), run_before=after())
+
+
+def test_wide(snap_compare: Compare, make_app: Make) -> None:
+    assert snap_compare(make_app(), terminal_size=(160, 50), run_before=after())
