@@ -95,7 +95,8 @@ class Live:
         """
         if position == self._count and not self.closed:
             try:
-                await asyncio.wait_for(self._news.wait(), timeout_s)
+                async with asyncio.timeout(timeout_s):
+                    await self._news.wait()
             except TimeoutError:
                 return [], position
         if not self._count - len(self._kept) <= position <= self._count:

@@ -124,7 +124,8 @@ class Connection:
     async def wait_connected(self, timeout_s: float) -> bool:
         """Wait until connected; False when that took too long or the thread ended."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._ready.wait(), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await self._ready.wait()
         return self.connected
 
     async def stop(self) -> None:
@@ -149,7 +150,8 @@ class Connection:
         info = self._client.publish(topic, payload, qos=qos, retain=retain)
         answer = self._unanswered[info.mid] = _Answer(epoch, self._loop.create_future())
         try:
-            reason = await asyncio.wait_for(answer.future, timeout_s)
+            async with asyncio.timeout(timeout_s):
+                reason = await answer.future
         except TimeoutError:
             raise BrokerUnavailable(problem="no answer in time") from None
         finally:

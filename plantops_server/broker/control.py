@@ -49,7 +49,8 @@ class Conversation:
         answer = self._answers.expect(number)
         try:
             await self._connection.publish(_TOPIC, payload.encode())
-            return await asyncio.wait_for(answer, self._timeout_s)
+            async with asyncio.timeout(self._timeout_s):
+                return await answer
         except TimeoutError:
             raise BrokerUnavailable(problem="the dynamic-security plugin did not answer") from None
         finally:

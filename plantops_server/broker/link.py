@@ -137,8 +137,10 @@ class BrokerLink:
             self._inbox.filled.clear()
             if self._inbox.packets:  # came between the look and the clear
                 break
+            # Not wait_for: in Python 3.11 it swallows a cancellation that comes together with a packet.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._inbox.filled.wait(), _LOOK_AROUND_S)
+                async with asyncio.timeout(_LOOK_AROUND_S):
+                    await self._inbox.filled.wait()
         if gather_s > 0 and len(self._inbox.packets) < limit:
             await asyncio.sleep(gather_s)
         return self._inbox.take(limit)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -85,10 +86,10 @@ class Watch:
                     self._spread(min(_FIRST_PAUSE_S * 2 ** min(failures - 1, 6), _LONGEST_PAUSE_S))
                 )
                 continue
-            try:
-                await asyncio.wait_for(self._woken[job.name].wait(), self._spread(job.every_s))
-            except TimeoutError:
-                continue
+            # Not wait_for: in Python 3.11 it swallows a cancellation that comes together with the wake-up.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._spread(job.every_s)):
+                    await self._woken[job.name].wait()
 
     def _spread(self, seconds: float) -> float:
         """Several workers do not all do the same in the same moment."""
