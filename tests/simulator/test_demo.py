@@ -7,6 +7,7 @@ import stat
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -54,12 +55,14 @@ async def test_the_demo_shows_six_moving_plants_with_history_and_one_that_runs_d
             first = {plant.name: plant for plant in await client.list_plants()}
             assert set(first) == {character.name for character in demo_pots.CAST}
             assert len({plant.species for plant in first.values()}) == 6
-            await eventually(lambda: reaches_back(client, first["Monstera"].id, timedelta(days=29)))
+            for plant in first.values():
+                await eventually(partial(reaches_back, client, plant.id, timedelta(days=29)))
+            await eventually(lambda: everyone_has_a_state(client))
+            first = {plant.name: plant for plant in await client.list_plants()}
             await eventually(lambda: dry(client))
             (alert,) = [a for a in await client.list_alerts() if a.kind == "low"]
             assert alert.plant_name == "Basil"
-            later = {plant.name: plant for plant in await client.list_plants()}
-            assert all(moved(first[name], later[name]) for name in first)
+            await eventually(lambda: all_moved(client, first))
             await eventually(lambda: sick_probe_is_noticed(client))
             await client.log_watering(alert.plant_id or "", wire.WateringBody())
             await eventually(lambda: not_dry(client))
@@ -88,13 +91,12 @@ async def test_a_damaged_memory_costs_the_memory_and_not_the_demo(
 
 
 async def reaches_back(client: PlantOpsClient, plant_id: str, span: timedelta) -> bool:
-    history = await client.plant_history(plant_id, start=now() - timedelta(days=31), end=now())
-    filled = [
-        time
-        for time, value in zip(history.times, history.series["soil_moisture"].mean, strict=True)
-        if value is not None
-    ]
-    return bool(filled) and filled[0] < now() - span
+    history = await client.plant_history(plant_id, start=now() - span - timedelta(days=1), end=now() - span)
+    return any(value is not None for value in history.series["soil_moisture"].mean)
+
+
+async def everyone_has_a_state(client: PlantOpsClient) -> bool:
+    return all(plant.state for plant in await client.list_plants())
 
 
 async def dry(client: PlantOpsClient) -> bool:
@@ -114,8 +116,11 @@ async def sick_probe_is_noticed(client: PlantOpsClient) -> bool:
     return bool((await client.get_device(sick.id)).rejected)
 
 
-def moved(before: wire.PlantCard, after: wire.PlantCard) -> bool:
-    return any(after.state[metric].time > before.state[metric].time for metric in before.state)
+async def all_moved(client: PlantOpsClient, first: dict[str, wire.PlantCard]) -> bool:
+    return all(
+        any(plant.state[metric].time > before.time for metric, before in first[plant.name].state.items())
+        for plant in await client.list_plants()
+    )
 
 
 def now() -> datetime:
