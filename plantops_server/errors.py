@@ -173,7 +173,8 @@ class NoChannel(Conflict):
 
 
 class WrongLogin(Unauthenticated):
-    """User name or password is wrong. Try again; an admin can set a new password with "plantops users edit NAME --password"."""
+    """User name or password is wrong. Try again; an admin can set a new password with "plantops users edit NAME
+    --password"."""
 
 
 class TokenNotAccepted(Unauthenticated):
@@ -272,8 +273,8 @@ class DataDirectoryTooNew(PlantOpsError):
 
 
 class DataDirectoryNotOurs(PlantOpsError):
-    """{data_dir} is not a PlantOps data directory: {problem}. Nothing was touched. Choose an empty or new directory with
-    PLANTOPS_DATA_DIR."""
+    """{data_dir} is not a PlantOps data directory: {problem}. Nothing was touched. Choose an empty or new directory
+    with PLANTOPS_DATA_DIR."""
 
 
 class DataDirectoryOutOfReach(PlantOpsError):
@@ -312,13 +313,13 @@ class DatabaseNotConfigured(PlantOpsError):
 
 
 class BrokerNotConfigured(PlantOpsError):
-    """No MQTT broker is configured. Give its address in PLANTOPS_MQTT_URL and the file with its administrator's password
-    in PLANTOPS_MQTT_PASSWORD_FILE, or run "plantops up", which brings its own."""
+    """No MQTT broker is configured. Give its address in PLANTOPS_MQTT_URL and the file with its administrator's
+    password in PLANTOPS_MQTT_PASSWORD_FILE, or run "plantops up", which brings its own."""
 
 
 class BrokerPasswordNotReadable(PlantOpsError):
-    """The broker administrator's password cannot be read from {path}: {problem}. Put it there, alone on one line, or name
-    another file in PLANTOPS_MQTT_PASSWORD_FILE."""
+    """The broker administrator's password cannot be read from {path}: {problem}. Put it there, alone on one line, or
+    name another file in PLANTOPS_MQTT_PASSWORD_FILE."""
 
 
 class BrokerFolderNotConfigured(PlantOpsError):
