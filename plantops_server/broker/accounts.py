@@ -54,6 +54,9 @@ class Accounts(Protocol):
     async def delete(self, device_id: str, username: str) -> None:
         """Shut a device out: its live connection is ended within a second. Unknown names are fine."""
 
+    def adopt(self, own: Sequence[Login]) -> None:
+        """From now on these are the server's own accounts: another process may have made one since we started."""
+
     async def reconcile(self, wanted: Sequence[Account]) -> Drift:
         """Make the broker's accounts equal to ``wanted`` and the server's own."""
 

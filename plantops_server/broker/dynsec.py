@@ -45,6 +45,10 @@ class DynsecAccounts:
         self._restart = restart
         self._clock = clock
 
+    def adopt(self, own: Sequence[Login]) -> None:
+        """See Accounts."""
+        self._own = tuple(own)
+
     async def create(self, account: Account) -> None:
         """See Accounts."""
         await self._install(Entry.of_device(account))

@@ -26,13 +26,16 @@ class ServerLogins(NamedTuple):
     all: list[Login]
 
 
-async def server_logins(conn: Connection, vault: Vault, worker: str | None = None) -> ServerLogins:
-    """The accounts of this process, made at the first call; ``worker`` names one of several processes.
+async def server_logins(
+    conn: Connection, vault: Vault, worker: str | None = None, *, process: str | None = None
+) -> ServerLogins:
+    """The accounts of this process, made at the first call; ``worker`` names one of several that ingest.
 
-    Call inside a transaction. Raises WrongSecretKey when the stored passwords were sealed with another key.
+    ``process`` tells the downlinks of processes apart that do not ingest side by side (two connections under one
+    client id would throw one another out for ever); default: ``worker``. Call inside a transaction. Raises
+    WrongSecretKey when the stored passwords were sealed with another key.
     """
-    suffix = f"-{worker}" if worker else ""
-    mine = (INGEST + suffix, DOWNLINK + suffix)
+    mine = (_name(INGEST, worker), _name(DOWNLINK, worker or process))
     await conn.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
     sealed: dict[str, str] = await get_setting(conn, _SETTING) or {}
     missing = [name for name in mine if name not in sealed]
@@ -41,3 +44,13 @@ async def server_logins(conn: Connection, vault: Vault, worker: str | None = Non
         await put_setting(conn, _SETTING, sealed)
     logins = {name: Login(name, name, vault.unseal(secret)) for name, secret in sealed.items()}
     return ServerLogins(logins[mine[0]], logins[mine[1]], list(logins.values()))
+
+
+async def all_logins(conn: Connection, vault: Vault) -> list[Login]:
+    """The accounts of every process that ever ran. Raises WrongSecretKey."""
+    sealed: dict[str, str] = await get_setting(conn, _SETTING) or {}
+    return [Login(name, name, vault.unseal(secret)) for name, secret in sealed.items()]
+
+
+def _name(base: str, suffix: str | None) -> str:
+    return f"{base}-{suffix}" if suffix else base

@@ -47,6 +47,10 @@ class PasswordFileAccounts:
         self._clock = clock
         self._lock = asyncio.Lock()
 
+    def adopt(self, own: Sequence[Login]) -> None:
+        """See Accounts."""
+        self._own = {login.username: login for login in own}
+
     async def create(self, account: Account) -> None:
         """See Accounts."""
         async with self._lock:

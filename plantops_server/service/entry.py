@@ -62,8 +62,14 @@ async def serve(
         if "api" in only:
             listener = Listener(settings.host, settings.port)
             held.callback(listener.close)
+        process = None if set(only) >= ALL_PARTS else "-".join(sorted(only))
         opening = open_house(
-            settings, ingests="ingest" in only, worker=worker, restart_broker=restart_broker, held=held
+            settings,
+            ingests="ingest" in only,
+            worker=worker,
+            process=process,
+            restart_broker=restart_broker,
+            held=held,
         )
         house, links = await stopping.unless_wished(opening)
         await Server(house, links, listener, works="worker" in only).run(stopping, tell)

@@ -59,6 +59,7 @@ async def open_house(
     *,
     ingests: bool,
     worker: str | None,
+    process: str | None,
     restart_broker: RestartBroker | None,
     held: AsyncExitStack,
 ) -> tuple[House, Links]:
@@ -73,7 +74,7 @@ async def open_house(
     held.push_async_callback(db.close)
     http = await held.enter_async_context(httpx2.AsyncClient(follow_redirects=False, timeout=15))
     async with db.transaction() as conn:
-        logins = await server_logins(conn, vault, worker)
+        logins = await server_logins(conn, vault, worker, process=process)
     ingest = BrokerLink.for_ingest(address, logins.ingest, shared=worker is not None) if ingests else None
     links = Links(BrokerLink.for_downlink(address, logins.downlink), ingest, logins)
     for link, _ in links.each():

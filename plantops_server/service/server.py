@@ -17,6 +17,7 @@ from plantops_server.api.house import House
 from plantops_server.api.listener import Listener
 from plantops_server.api.notifications import courier_of
 from plantops_server.broker.address import Login
+from plantops_server.broker.identities import all_logins
 from plantops_server.errors import PlantOpsError
 from plantops_server.ingest import Ingest
 from plantops_server.service.opening import FIRST_PAUSE_S, LONGEST_PAUSE_S, Links, first_line, spread
@@ -38,7 +39,7 @@ class Server:
     """The parts of one process around its house. ``listener`` is None where it serves no HTTP."""
 
     def __init__(self, house: House, links: Links, listener: Listener | None, *, works: bool) -> None:
-        self._house, self._links, self._listener, self._works = house, links, listener, works
+        self.house, self._links, self._listener, self._works = house, links, listener, works
         self._reconciling = asyncio.Lock()
         self._admitted = asyncio.Event()  # the broker knows our accounts, and the links are on their way
 
@@ -58,7 +59,7 @@ class Server:
             await self._stop(tasks)
 
     def _parts(self) -> Iterator[tuple[str, Work]]:
-        house = self._house
+        house = self.house
         yield "the broker's attendant", self._attend_broker()
         if self._listener is not None:
             yield "the event stream", house.live.run(house.db.dsn)
@@ -73,10 +74,10 @@ class Server:
         await intake.run()
 
     def _watch(self) -> Watch:
-        house = self._house
+        house = self.house
         courier = courier_of(house)
         jobs = jobs_of(
-            house.db, courier, clock=house.clock, link=self._links.ingest, reconcile=self._reconcile,
+            house.db, courier, clock=house.clock, link=self._links.ingest, reconcile=self.reconcile,
             retention_days=house.settings.retention_days,
         )  # fmt: skip
         return Watch(house.db.dsn, jobs)
@@ -86,7 +87,7 @@ class Server:
 
         The links reconnect by themselves; only an account that is refused needs us. Ends by cancellation.
         """
-        await self._until_done(self._reconcile)
+        await self._until_done(self.reconcile)
         for link, _ in self._links.each():
             await link.start()
         self._admitted.set()
@@ -94,13 +95,13 @@ class Server:
             await asyncio.sleep(LOOK_AT_LINKS_S)
             if self._refused():
                 log.warning("the broker refuses our accounts, making them anew")
-                await self._until_done(self._reconcile)
+                await self._until_done(self.reconcile)
                 await asyncio.sleep(LOOK_AT_LINKS_S)
                 await self._until_done(self._admit_refused)
 
     async def _admit_refused(self) -> None:
         for login in self._refused():
-            await self._house.accounts.admit(login)
+            await self.house.accounts.admit(login)
 
     def _refused(self) -> list[Login]:
         return [login for link, login in self._links.each() if link.refused]
@@ -124,18 +125,20 @@ class Server:
             await asyncio.sleep(spread(pause))
             pause = min(pause * 2, LONGEST_PAUSE_S)
 
-    async def _reconcile(self) -> None:
+    async def reconcile(self) -> None:
         """Make the broker's accounts equal to the database, and send devices what they were not told yet."""
-        house = self._house
+        house = self.house
         async with (
             self._reconciling
         ):  # the attendant and the worker must not both rebuild a broker that lost its state
+            async with house.db.connection() as conn:
+                house.accounts.adopt(await all_logins(conn, house.vault))
             await credentials.reconcile(house.db, house.accounts)
         if house.downlink.connected:
             await downlinks.send_pending_configs(house.db, house.downlink)
 
     async def _whereabouts(self) -> Whereabouts:
-        house = self._house
+        house = self.house
         if self._listener is None:
             return Whereabouts(house.settings, None, None)
         file = house.settings.admin_token_file
@@ -148,7 +151,7 @@ class Server:
 
         A batch that is cut off was not acknowledged, and the broker delivers it again.
         """
-        self._house.live.close()
+        self.house.live.close()
         if self._listener is not None:
             self._listener.stop()
         for name in ("ingest", "the worker"):
