@@ -469,7 +469,7 @@ class NotificationSettingsBody(Request):
     )  # fmt: skip
     quiet_hours: QuietHours | None = None
     repeat_after_s: int | None = Field(None, ge=300, description="Repeat while unacknowledged; null = never")
-    digest: bool = False
+    digest: bool = Field(False, description="Gather warnings, and tell them together at the full hour")
 
 
 class NotificationSettings(Response):

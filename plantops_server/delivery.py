@@ -34,6 +34,7 @@ EXPIRY = timedelta(days=3)
 """News older than this is history: it is in the list of alerts, and no longer sent."""
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 5.0, 900.0
 _JITTER = 0.25
+_DIGEST_FROM = 2  # a digest is one message, however few it gathers
 _GROUP_MARK = "group:"  # before the id of a message that tells of many incidents
 
 sent_total = Counter(
@@ -59,7 +60,7 @@ def fate(parcel: Parcel, channel: StoredChannel, settings: Stored, now: datetime
     """Whether a claimed row goes out now (None), later or never, by how its incident stands.
 
     Edits of a message that exists disturb nobody, so quiet hours and snoozes hold back new messages only.
-    Critical incidents wait for no quiet hours. Who acknowledged an incident needs no telling of it.
+    Critical incidents wait for nothing. Who acknowledged an incident needs no telling of it.
     """
     new_message = not parcel.told or parcel.event == "repeat" or channel.type != "discord"
     if now - parcel.created_at > EXPIRY:
@@ -72,10 +73,20 @@ def fate(parcel: Parcel, channel: StoredChannel, settings: Stored, now: datetime
         return Drop("acknowledged before it could be sent")
     if new_message and parcel.snoozed_until is not None and parcel.snoozed_until > now:
         return Drop("snoozed") if parcel.event == "repeat" else Hold(parcel.snoozed_until, "snoozed")
+    return _patience(parcel, settings, now) if new_message and parcel.severity != "critical" else None
+
+
+def _patience(parcel: Parcel, settings: Stored, now: datetime) -> Hold | None:
+    """How long a new message about a warning waits: for the end of quiet hours, for the hour's digest."""
     quiet_until = channels.quiet_until(settings.quiet_hours, now)
-    if new_message and quiet_until is not None and parcel.severity != "critical":
+    if quiet_until is not None:
         return Hold(quiet_until, "quiet hours")
-    return None
+    digest_at = parcel.created_at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    return Hold(digest_at, "digest") if settings.digest and now < digest_at else None
+
+
+def _group_from(settings: Stored) -> int:
+    return _DIGEST_FROM if settings.digest else GROUP_FROM
 
 
 def note_of(parcel: Parcel) -> Note:
@@ -111,7 +122,7 @@ class Courier:
         self._chance = chance or random.Random()  # noqa: S311 - spreads retries
         self._resolve = resolve
         self._timeout_s = timeout_s
-        self._wait_until: dict[str, datetime] = {}
+        self._wait_until: dict[tuple[str, str], datetime] = {}
 
     async def deliver(self) -> int:
         """Deliver everything that is due now; how many rows were dealt with. Raises only for the database."""
@@ -147,7 +158,7 @@ class Courier:
         done = 0
         while not self._resting(channel):
             async with self._db.transaction() as conn:
-                parcels = await outbox.claim(conn, channel.name, self._clock())
+                parcels = await outbox.claim(conn, channel.name, self._clock(), _group_from(settings))
                 going = await self._sorted_out(conn, parcels, channel, settings)
             if not parcels:
                 break
@@ -157,7 +168,8 @@ class Courier:
         return done
 
     def _resting(self, channel: StoredChannel) -> bool:
-        until = [self._wait_until[key] for key in (channel.name, channel.type) if key in self._wait_until]
+        keys = ("name", channel.name), ("type", channel.type)
+        until = [self._wait_until[key] for key in keys if key in self._wait_until]
         return bool(until) and max(until) > self._clock()
 
     async def _sorted_out(
@@ -173,7 +185,7 @@ class Courier:
                 await outbox.hold(conn, [parcel], verdict.reason, verdict.until)
             else:
                 await outbox.drop(conn, [parcel], verdict.reason)
-        if len(going) < GROUP_FROM:
+        if len(going) < _group_from(settings):
             await outbox.hold(conn, going[1:], None, self._clock())
             return going[:1]
         return going
@@ -251,7 +263,7 @@ class Courier:
 
     def _rest(self, channel: StoredChannel, answer: Answer, now: datetime) -> None:
         until = now + timedelta(seconds=answer.wait_s or 0)
-        self._wait_until[channel.type if answer.everywhere else channel.name] = until
+        self._wait_until[("type", channel.type) if answer.everywhere else ("name", channel.name)] = until
 
     def _back_off_s(self, attempts: int) -> float:
         wait_s = min(_FIRST_WAIT_S * 2 ** min(attempts - 1, 10), _LONGEST_WAIT_S)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from plantops_server.incidents import channels
 from plantops_server.store.database import Connection
 from plantops_server.store.queries import load_queries
 
@@ -23,6 +24,11 @@ async def outbox(conn: Connection) -> Outbox:
     """The state of the outbox."""
     row = await (await conn.execute(_SQL["outbox"])).fetchone()
     return Outbox(0, None, None) if row is None else Outbox(**row)
+
+
+async def disabled_channels(conn: Connection) -> int:
+    """Notification channels that the server stopped using because their service refused them."""
+    return sum(channel.disabled_reason is not None for channel in (await channels.load(conn)).channels)
 
 
 async def counts(conn: Connection) -> dict[str, list[dict[str, Any]]]:

@@ -1,5 +1,5 @@
 -- name: outbox
--- What waits to be delivered; partial index notifications_due.
+-- What waits to be delivered; partial index notifications_pending.
 SELECT count(*) AS pending, min(created_at) AS oldest_at, min(next_attempt_at) AS most_due_at
 FROM notifications WHERE next_attempt_at IS NOT NULL
 

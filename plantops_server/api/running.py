@@ -38,6 +38,9 @@ _OUTBOX_PENDING = Gauge("plantops_outbox_pending_notifications", "Notifications 
 _OUTBOX_OLDEST = Gauge(
     "plantops_outbox_oldest_seconds", "Age of the oldest notification that is not delivered yet."
 )
+_CHANNELS_DISABLED = Gauge(
+    "plantops_notification_channels_disabled", "Channels that the server stopped using since they were refused."
+)
 _STREAMS = Gauge("plantops_stream_subscribers", "Clients that listen to the event stream of this process.")
 _PLANTS = Gauge("plantops_plants", "Plants, by health and trust.", ["health", "trust"])
 _DEVICES = Gauge("plantops_devices", "Devices, by status.", ["status"])
@@ -116,11 +119,12 @@ async def _ingest(house: House) -> Check:
 
 async def _outbox(house: House) -> Check:
     async with house.db.connection() as conn:
-        found = await vitals.outbox(conn)
+        found, disabled = await vitals.outbox(conn), await vitals.disabled_channels(conn)
     overdue = _age_s(house, found.most_due_at)
-    return Check(
-        ok=overdue <= LONGEST_DUE_S, detail=f"{found.pending} notifications wait, {overdue:.0f} s overdue"
-    )
+    detail = f"{found.pending} notifications wait, {overdue:.0f} s overdue"
+    if disabled:  # told, but no reason to send nobody any request: the owner has to enter a URL
+        detail += f"; {disabled} channel(s) disabled, the notification settings say why"
+    return Check(ok=overdue <= LONGEST_DUE_S, detail=detail)
 
 
 async def _disk(house: House) -> Check:
@@ -143,6 +147,7 @@ async def _measure(house: House) -> None:
     """Set the gauges that are looked up rather than counted."""
     async with house.db.connection() as conn:
         waiting, counts = await vitals.outbox(conn), await vitals.counts(conn)
+        _CHANNELS_DISABLED.set(await vitals.disabled_channels(conn))
     _OUTBOX_PENDING.set(waiting.pending)
     _OUTBOX_OLDEST.set(_age_s(house, waiting.oldest_at))
     links = [link for link in (house.downlink, house.ingest_link) if link is not None]

@@ -153,11 +153,14 @@ async def due_channels(conn: Connection, now: datetime) -> dict[str, int]:
     return {row["channel"]: row["opened"] for row in await cursor.fetchall()}
 
 
-async def claim(conn: Connection, channel: str, now: datetime) -> list[Parcel]:
-    """Take the next row of a channel, or 20 and more openings together; nobody else has them until the lease ends."""
+async def claim(conn: Connection, channel: str, now: datetime, group_from: int = GROUP_FROM) -> list[Parcel]:
+    """Take the next row of a channel, or ``group_from`` and more openings together.
+
+    Nobody else has them until the lease ends.
+    """
     cursor = await conn.execute(
         _SQL["claim"],
-        {"channel": channel, "now": now, "until": now + LEASE, "group_from": GROUP_FROM, "group_most": _GROUP_MOST},
+        {"channel": channel, "now": now, "until": now + LEASE, "group_from": group_from, "group_most": _GROUP_MOST},
     )  # fmt: skip
     return [Parcel(**row) for row in await cursor.fetchall()]
 

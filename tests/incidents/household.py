@@ -116,7 +116,9 @@ class Household:
 
     async def tell(self, url: str, *, allow: Sequence[str] = (), name: str = "garden", **more: Any) -> None:
         """Set up one channel; ``more`` are fields of the settings or of the channel."""
-        of_settings = {key: more.pop(key) for key in ("quiet_hours", "repeat_after_s") if key in more}
+        of_settings = {
+            key: more.pop(key) for key in ("quiet_hours", "repeat_after_s", "digest") if key in more
+        }
         channel = ChannelBody(name=name, type=more.pop("type", "discord"), url=url, **more)
         body = NotificationSettingsBody(channels=[channel], **of_settings)
         async with self.db.transaction() as conn:

@@ -11,6 +11,7 @@ import httpx2
 import pytest
 
 from plantops_api.wire import Role
+from plantops_server.incidents import channels
 from plantops_server.settings import Settings
 from tests.notify import fake_discord as discord
 from tests.notify.fake_discord import FakeDiscord
@@ -118,3 +119,18 @@ async def test_the_webhooks_secret_is_in_no_answer_and_no_log_line(
     for answer in answers:
         assert discord.TOKEN not in answer.text
     assert discord.TOKEN not in caplog.text
+
+
+async def test_a_channel_that_the_server_disabled_is_seen_in_settings_readiness_and_metrics(
+    doors: Doors, admin: httpx2.AsyncClient, fake_discord: FakeDiscord
+) -> None:
+    await admin.put(PATH, json=settings(fake_discord.url))
+    async with doors.house.db.transaction() as conn:
+        (channel,) = (await channels.load(conn)).channels
+        await channels.disable(conn, channel.name, channel.sealed_url, "Discord answered 404: deleted.")
+    shown = (await admin.get(PATH)).json()["channels"][0]
+    assert (shown["enabled"], shown["disabled_reason"]) == (False, "Discord answered 404: deleted.")
+    assert "1 channel(s) disabled" in (await admin.get("/readyz")).json()["checks"]["outbox"]["detail"]
+    assert "plantops_notification_channels_disabled 1.0" in (await admin.get("/metrics")).text
+    again = await admin.put(PATH, json=settings(fake_discord.url))
+    assert again.json()["channels"][0]["disabled_reason"] is None

@@ -357,6 +357,23 @@ async def test_a_problem_that_came_and_went_in_quiet_hours_is_told_once_in_the_m
     assert titles(fake_discord) == ["✔ Plant p is too dry (resolved)"]
 
 
+async def test_a_digest_tells_the_warnings_of_an_hour_in_one_message_and_critical_ones_at_once(
+    told: Household, courier: Courier, fake_discord: FakeDiscord, clock: Clock
+) -> None:
+    await tell(told, fake_discord, digest=True)
+    await told.plants("r")
+    await told.dry("p")
+    await courier.deliver()
+    await told.judge(reading("r", 0, 5), reading("r", 5, 5))
+    await told.dry("q", 20)
+    clock.move(minutes=59)
+    await courier.deliver()
+    assert titles(fake_discord) == ["✖ Plant r is too dry"]
+    clock.move(minutes=1)
+    await courier.deliver()
+    assert titles(fake_discord) == ["✖ Plant r is too dry", "▲ 2 problems at once"]
+
+
 async def test_whoever_acknowledged_first_needs_no_message(
     told: Household, courier: Courier, fake_discord: FakeDiscord, clock: Clock
 ) -> None:
@@ -492,3 +509,27 @@ async def test_nothing_is_sent_inside_a_transaction(
     assert sessions == []
     await delivery
     assert (await told.alerts())[0]["sent_at"] == NOW
+
+
+@pytest.mark.filterwarnings("ignore:.imghdr. is deprecated")  # Apprise's own import
+async def test_apprise_channels_get_plain_messages_and_none_about_an_acknowledgement(
+    household: Household, courier: Courier, fake_discord: FakeDiscord, clock: Clock
+) -> None:
+    url = fake_discord.url.replace("http://", "json://")
+    await household.tell(url, type="apprise")
+    await household.plants("p")
+    alert_id = await household.dry("p")
+    await courier.deliver()
+    async with household.db.transaction() as conn:
+        await lifecycle.ack(conn, alert_id, "ada", clock.now)
+    await courier.deliver()
+    await household.judge(reading("p", 60, 50))
+    await courier.deliver()
+    opened, resolved = (request.body for request in fake_discord.requests)
+    assert (opened["title"], resolved["title"]) == ("▲ Plant p is too dry", "✔ Plant p is too dry (resolved)")
+    assert opened["message"].splitlines()[0] == "25 %, should be 30 to 60 %"
+    fake_discord.script(discord.SERVER_ERROR)
+    result = await courier.test(await channel_of(household))
+    assert (result.ok, result.status) == (False, None)
+    assert result.error is not None
+    assert discord.TOKEN not in result.error
