@@ -66,7 +66,7 @@ def _in_force(call: Invocation) -> Iterator[Setting]:
     }
     for name in sorted(found):
         setting = found[name]
-        yield setting._replace(value=_masked(name, setting.value))
+        yield setting._replace(value=masked(name, setting.value))
 
 
 def _defaults(call: Invocation, given: dict[str, Setting]) -> dict[str, Setting]:
@@ -99,7 +99,7 @@ def _plain(value: Any) -> Any:
     return plain if isinstance(plain, str | int | float | bool | None) else str(plain)
 
 
-def _masked(name: str, value: Any) -> Any:
+def masked(name: str, value: Any) -> Any:
     """A value without what must not be seen: the password in a URL, and anything that is called like a secret."""
     text = str(value)
     if name in _SECRETS or "://" in text:

@@ -47,7 +47,7 @@ def dump(dsn: str, file: Path, folder: Path) -> None:
         with os.fdopen(descriptor, "wb") as target:
             argv = [str(folder / "pg_dump"), "--format=custom", "--no-owner", "--no-privileges"]
             done = subprocess.run(
-                argv, env=_environment(dsn), stdout=target, stderr=subprocess.PIPE, check=False
+                argv, env=connection_environment(dsn), stdout=target, stderr=subprocess.PIPE, check=False
             )
         _succeeded(done, "The backup")
         part.rename(file)
@@ -84,7 +84,7 @@ def restore(dsn: str, file: Path, folder: Path) -> None:
     argv = [str(folder / "psql"), "--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1"]
     done = subprocess.run(
         argv,
-        env=_environment(dsn),
+        env=connection_environment(dsn),
         input=content,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -104,7 +104,7 @@ def _succeeded(done: subprocess.CompletedProcess[bytes], what: str) -> None:
         raise Stop(ExitCode.FAILURE, f"{what} failed: {why.strip()[:300]}. Nothing was changed.")
 
 
-def _environment(dsn: str) -> dict[str, str]:
+def connection_environment(dsn: str) -> dict[str, str]:
     """The connection as libpq's environment variables, so that ``ps`` shows none of it."""
     from psycopg.conninfo import conninfo_to_dict
 

@@ -59,7 +59,9 @@ def status(context: typer.Context) -> None:
 
 @app.command("migrate")
 def migrate(context: typer.Context) -> None:
-    """Bring the schema to this version; "serve" and "up" do it at start.
+    """Bring the schema to this version.
+
+    "serve" and "up" do it at start.
 
     \b
     Examples:
@@ -83,7 +85,9 @@ def backup(
         Path | None, typer.Option("--to", metavar="FILE", help="Where to; default: plantops-DATE.dump here.")
     ] = None,
 ) -> None:
-    """Write the whole database into one file (pg_dump, custom format), also while the server runs.
+    """Write the whole database into one file.
+
+    It is a dump in PostgreSQL's custom format; the server may run meanwhile.
 
     \b
     Examples:

@@ -85,8 +85,9 @@ def register(
     ] = None,
     out: SecretFile = None,
 ) -> None:
-    """Register a device by hand; prints its MQTT credentials, this once.
+    """Register a device by hand.
 
+    Prints its MQTT credentials, this once.
     Devices with PlantOps firmware do this themselves. Without --enrolment-token-file a token for one use is made
     with your own rights.
 
@@ -211,7 +212,7 @@ def calibrate(
 def rotate(
     context: typer.Context, device: DeviceName, yes: prompts.Yes = False, out: SecretFile = None
 ) -> None:
-    """Give a device new credentials; the old ones stop working.
+    """Give a device new credentials, end the old ones.
 
     \b
     Examples:
@@ -230,7 +231,7 @@ def rotate(
 
 @app.command("allow-reenrolment")
 def allow_reenrolment(context: typer.Context, device: DeviceName) -> None:
-    """Let a known device register again, once, after it was reset.
+    """Let a known device register again, once.
 
     \b
     Examples:
@@ -270,7 +271,7 @@ def command(
 
 @app.command("remove")
 def remove(context: typer.Context, device: DeviceName, yes: prompts.Yes = False) -> None:
-    """Decommission a device: it is cut off at once; its readings stay.
+    """Decommission a device; its readings stay.
 
     \b
     Examples:

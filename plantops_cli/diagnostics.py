@@ -22,7 +22,7 @@ def warn(sentence: str) -> None:
 def report(error: BaseException, *, debug: bool = False) -> None:
     """Tell a person what ended the command: what and why, then what to do; the traceback only with ``debug``."""
     if debug:
-        _write("".join(traceback.format_exception(error)).rstrip())
+        _write(text.clean_block("".join(traceback.format_exception(error)).rstrip(), limit=100_000))
     message, advice = _told(error)
     _write(f"Error: {text.clean_block(message)}")
     if advice:
