@@ -94,7 +94,7 @@ class Ingest:
         while True:
             packets = await self._link.next_batch(MOST_PACKETS, GATHER_S)
             self._in_hand = packets
-            for parcels in _portions([unpack(packet) for packet in packets]):
+            for parcels in _portions(packets):
                 with _SECONDS.time():
                     await self._settle(parcels)
             self._in_hand = ()
@@ -166,15 +166,18 @@ class Ingest:
             self._link.acknowledge([parcel.packet])
 
 
-def _portions(parcels: Sequence[Parcel]) -> Iterator[Sequence[Parcel]]:
-    """Cut a batch so that no transaction takes more than MOST_READINGS."""
-    first = weight = 0
-    for position, parcel in enumerate(parcels):
-        if weight and weight + parcel.weight > MOST_READINGS:
-            yield parcels[first:position]
-            first, weight = position, 0
+def _portions(packets: Sequence[Packet]) -> Iterator[list[Parcel]]:
+    """Unpack a batch bit by bit: no transaction takes more than MOST_READINGS, and no more of them are in memory."""
+    portion: list[Parcel] = []
+    weight = 0
+    for packet in packets:
+        parcel = unpack(packet)
+        if portion and weight + parcel.weight > MOST_READINGS:
+            yield portion
+            portion, weight = [], 0
+        portion.append(parcel)
         weight += parcel.weight
-    yield parcels[first:]
+    yield portion
 
 
 def _is_about_the_data(error: Exception) -> bool:

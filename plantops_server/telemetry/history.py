@@ -75,9 +75,9 @@ async def sparklines(conn: Connection, plant_ids: Sequence[str], end: datetime) 
     last = _EPOCH + math.ceil((end - _EPOCH) / HALF_HOUR) * HALF_HOUR
     first = last - SPARK_BUCKETS * HALF_HOUR
     found: dict[str, dict[str, dict[str, Any]]] = {}
-    async with conn.cursor(row_factory=tuple_row) as cursor:
+    async with conn.cursor(row_factory=tuple_row, binary=True) as cursor:
         await cursor.execute(SQL["sparklines"], {"plant_ids": list(plant_ids), "start": first, "end": last})
-        async for plant_id, places, *columns in cursor:
+        for plant_id, places, *columns in await cursor.fetchall():
             found[plant_id] = _sparks(places, columns)
     empty = {metric: _spark([], [], None, None) for metric in SPARK_METRICS}
     return Sparklines(last, {plant_id: found.get(plant_id, empty) for plant_id in plant_ids})
@@ -92,10 +92,8 @@ def _sparks(places: list[int], columns: Sequence[Any]) -> dict[str, dict[str, An
 
 
 def _spark(places: list[int], means: _Column, low: float | None, high: float | None) -> dict[str, Any]:
-    line: _Column = [None] * SPARK_BUCKETS
-    for place, mean in zip(places, means, strict=True):
-        line[place] = mean
-    return {"mean": line, "min": low, "max": high}
+    at = dict(zip(places, means, strict=True))
+    return {"mean": list(map(at.get, range(SPARK_BUCKETS))), "min": low, "max": high}
 
 
 async def _at_most(conn: Connection, plant_id: str, start: datetime, end: datetime, points: int) -> bool:

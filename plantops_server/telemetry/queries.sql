@@ -128,12 +128,13 @@ ON CONFLICT (plant_id, bucket) DO UPDATE SET soil_moisture_min = excluded.soil_m
 DELETE FROM telemetry_half_hourly WHERE bucket < %s
 
 -- name: sparklines
--- 24 h of many plants, one row a plant (primary key of telemetry_half_hourly, one range a plant).
+-- 24 h of many plants, one row a plant (primary key of telemetry_half_hourly, one range a plant). Two decimals are more
+-- than a card shows; as float8 they are short in JSON too.
 SELECT plant_id, array_agg((extract(epoch FROM bucket - %(start)s) / 1800)::int),
-       array_agg(soil_moisture_mean), min(soil_moisture_min), max(soil_moisture_max),
-       array_agg(temperature_mean), min(temperature_min), max(temperature_max),
-       array_agg(humidity_mean), min(humidity_min), max(humidity_max),
-       array_agg(light_level_mean), min(light_level_min), max(light_level_max)
+       array_agg(round(soil_moisture_mean::float8 * 100) / 100), round(min(soil_moisture_min)::float8 * 100) / 100, round(max(soil_moisture_max)::float8 * 100) / 100,
+       array_agg(round(temperature_mean::float8 * 100) / 100), round(min(temperature_min)::float8 * 100) / 100, round(max(temperature_max)::float8 * 100) / 100,
+       array_agg(round(humidity_mean::float8 * 100) / 100), round(min(humidity_min)::float8 * 100) / 100, round(max(humidity_max)::float8 * 100) / 100,
+       array_agg(round(light_level_mean::float8 * 100) / 100), round(min(light_level_min)::float8 * 100) / 100, round(max(light_level_max)::float8 * 100) / 100
 FROM telemetry_half_hourly
 WHERE plant_id = ANY(%(plant_ids)s) AND bucket >= %(start)s AND bucket < %(end)s
 GROUP BY plant_id

@@ -157,6 +157,44 @@ async def test_a_poisonous_packet_is_written_down_and_does_not_stop_the_others(
     )
 
 
+async def test_a_full_disk_holds_readings_until_there_is_room(
+    greenhouse: Any, voice: Make, database_url: str
+) -> None:
+    pot = await greenhouse.pot(await greenhouse.plant())
+    with psycopg.connect(database_url, autocommit=True) as conn:
+        conn.execute(
+            "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'no space left on device' USING ERRCODE = 'disk_full'; END $$"
+        )
+        conn.execute(
+            "CREATE TRIGGER full_disk BEFORE INSERT ON telemetry FOR EACH ROW EXECUTE FUNCTION full_disk()"
+        )
+        async with greenhouse.ingesting() as ingest:
+            mouth = voice(pot)
+            for n in range(20):
+                mouth.tell({"humidity": n})
+            await _until(lambda: "DiskFull" in (ingest.problem or ""))
+            conn.execute("DROP TRIGGER full_disk ON telemetry")
+            await greenhouse.until(COUNT, 20)
+    assert await greenhouse.one("SELECT count(*) FROM rejected_packets") == 0
+
+
+async def test_a_fleet_that_empties_its_buffers_is_stored_in_portions(greenhouse: Any, voice: Make) -> None:
+    plant = await greenhouse.plant()
+    mouths = [voice(await greenhouse.pot(plant)) for _ in range(4)]
+    start = datetime.now(UTC) - timedelta(days=20)
+    async with greenhouse.ingesting():
+        await greenhouse.until(COUNT, 0)
+    for mouth in mouths:
+        for packet in range(8):
+            at = start + timedelta(days=packet)
+            mouth.tell(
+                [{"ts": (at + timedelta(minutes=n)).isoformat(), "humidity": n % 100} for n in range(500)]
+            )
+    async with greenhouse.ingesting():
+        await greenhouse.until(COUNT, 16_000, timeout_s=40)
+
+
 async def test_a_missing_partition_is_made_and_the_reading_stored(
     greenhouse: Any, voice: Make, database_url: str
 ) -> None:

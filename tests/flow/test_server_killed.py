@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 PROGRAM = "from plantops_server import service, settings; service.run(settings.Settings())"
 READINGS = 5000
 POTS = 10
-KILLS = 3
+KILLS = 2
 SEED = 20261124
 
 
