@@ -263,7 +263,7 @@ def run(
     if reason:
         sys.stderr.write(f"{reason}\n")
         return 2
-    terminal.ignore_empty_no_color(os.environ)
+    terminal.settle(os.environ)
     app = PlantOpsApp(
         PlantOpsClient(url, token),
         plant=plant,

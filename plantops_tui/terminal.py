@@ -21,7 +21,13 @@ def refusal(environ: MutableMapping[str, str], *, stdin_tty: bool, stdout_tty: b
     return None
 
 
-def ignore_empty_no_color(environ: MutableMapping[str, str]) -> None:
-    """An empty NO_COLOR means nothing (no-color.org), while Textual counts it: take it out before Textual looks."""
+def settle(environ: MutableMapping[str, str]) -> None:
+    """Take out of the environment what would mislead Textual.
+
+    An empty NO_COLOR means nothing (no-color.org), while Textual counts it. COLUMNS and LINES, where exported,
+    would hold the size of the terminal at the start for ever, whatever it becomes.
+    """
     if environ.get("NO_COLOR") == "":
         del environ["NO_COLOR"]
+    for name in ("COLUMNS", "LINES"):
+        environ.pop(name, None)

@@ -135,7 +135,7 @@ def next_watering(pen: Pen, card: wire.PlantCard) -> str:
 def _forecast(pen: Pen, forecast: wire.Forecast) -> str:
     local, today = pen.local(forecast.at), pen.local(pen.now)
     days = (local.date() - today.date()).days
-    sign = "+-" if pen.glyphs.dash.isascii() else "±"
+    sign = "~" if pen.glyphs.dash.isascii() else "±"
     margin = sign + duration(forecast.plus_minus_h * 3600).replace(" ", "")
     if forecast.at <= pen.now:
         return "water now"

@@ -11,7 +11,7 @@ from plantops_api import errors
 from plantops_tui.look import Pen
 from plantops_tui.widgets.canvas import Canvas
 
-_SPROUT = ("  \\ | /  ", "   \\|/   ", "   _|_   ", "   \\_/   ")
+_SPROUT = ("\\ | /", " \\|/ ", " _|_ ", " \\_/ ")
 
 
 class Notice(Canvas):
@@ -51,10 +51,15 @@ class Notice(Canvas):
         if not self._bad and size.height > len(lines) + 8:
             lines = [*(Content.styled(row, pen.look.good) for row in _SPROUT), Content(""), *lines]
         above = max(0, (size.height - len(lines)) // 2 - 1)
-        centred = [line.truncate(size.width, ellipsis=True).center(size.width) for line in lines]
+        centred = [_centred(line.truncate(size.width, ellipsis=True), size.width) for line in lines]
         return ([Content("")] * above + centred)[: size.height]
 
     @staticmethod
     def _paragraphs(text: str, width: int, style: object) -> list[Content]:
         lines = [line for paragraph in text.splitlines() for line in wrap(paragraph, width) or [""]]
         return [Content.styled(line, style) for line in lines[:8]]  # type: ignore[arg-type]
+
+
+def _centred(line: Content, width: int) -> Content:
+    """In the middle, blanks at its ends included: the drawing's lines belong together."""
+    return Content.assemble(" " * ((width - line.cell_length) // 2), line)

@@ -11,23 +11,29 @@ from plantops_tui import wording
 from plantops_tui.look import Pen
 from plantops_tui.scales import scale_of, side
 from plantops_tui.widgets.canvas import Canvas, justify
-from plantops_tui.widgets.sparkline import draw_sparkline
+from plantops_tui.widgets.range_gauge import draw_gauge
+from plantops_tui.widgets.sparkline import draw_sparkline, draw_tall_sparkline
 
 HEIGHT = 7
 """Lines of a card: three rows of cards fit into 24 lines."""
+TALL_HEIGHT = 11
+"""Lines of a card where there is room: each metric has two, its graph twice as many heights, and a gauge."""
 
 _ROWS = 4
 _EXTREMES = 6
 """Cells for the lowest and highest value of the day."""
 
 
-def draw_card(pen: Pen, card: wire.PlantCard, width: int, *, selected: bool = False) -> list[Content]:
-    """``HEIGHT`` lines of ``width`` cells."""
+def draw_card(
+    pen: Pen, card: wire.PlantCard, width: int, *, selected: bool = False, tall: bool = False
+) -> list[Content]:
+    """``HEIGHT`` (or ``TALL_HEIGHT``) lines of ``width`` cells."""
     frame = pen.glyphs.frame_selected if selected else pen.glyphs.frame
     edge = pen.look.accent if selected else pen.look.faint
     inner = width - 4
     body = [_subtitle(pen, card, inner)]
-    body += [_metric_row(pen, card, metric, inner) for metric in card_metrics(card)]
+    for metric in card_metrics(card):
+        body += _tall_rows(pen, card, metric, inner) if tall else [_metric_row(pen, card, metric, inner)]
     side_line = Content.styled(frame[3], edge)
     return [
         _edge_line(
@@ -114,35 +120,55 @@ def _subtitle(pen: Pen, card: wire.PlantCard, width: int) -> Content:
 
 
 def _metric_row(pen: Pen, card: wire.PlantCard, metric: str, width: int) -> Content:
-    scale, state, threshold = scale_of(metric), card.state.get(metric), card.thresholds.get(metric)
-    label = Content.styled(f"{scale.short:<4}", pen.look.muted)
+    head = _head(pen, card, metric)
+    if metric not in card.state:
+        return head.truncate(width, pad=True)
+    cells = max(0, width - head.cell_length - _EXTREMES - 1)
+    spark = draw_sparkline(pen, _day(card, metric), cells, metric, card.thresholds.get(metric))
+    return Content.assemble(head, spark, _extremes(pen, card, metric)).truncate(width, pad=True)
+
+
+def _tall_rows(pen: Pen, card: wire.PlantCard, metric: str, width: int) -> list[Content]:
+    head = _head(pen, card, metric)
+    if metric not in card.state:
+        return [head.truncate(width, pad=True), Content(" " * width)]
+    limits = card.thresholds.get(metric)
+    cells = max(0, width - head.cell_length - _EXTREMES - 1)
+    upper, lower = draw_tall_sparkline(pen, _day(card, metric), cells, metric, limits)
+    gauge = draw_gauge(pen, metric, card.state[metric].value, limits, head.cell_length - 6)
+    return [
+        Content.assemble(head, upper).truncate(width, pad=True),
+        Content.assemble("     ", gauge, " ", lower, _extremes(pen, card, metric)).truncate(width, pad=True),
+    ]
+
+
+def _head(pen: Pen, card: wire.PlantCard, metric: str) -> Content:
+    """Name, value, side and range of a metric."""
+    state, threshold = card.state.get(metric), card.thresholds.get(metric)
+    label = Content.styled(f"{scale_of(metric).short:<4}", pen.look.muted)
     if state is None:
-        return justify(
-            Content.assemble(label, Content.styled("  not measured", pen.look.faint)), Content(""), width
-        )
+        return Content.assemble(label, Content.styled("  not measured", pen.look.faint))
     where = side(metric, state.value, threshold)
-    value = Content.styled(
-        f"{wording.short_reading(metric, state.value):>6}", pen.look.warn if where else pen.look.text
-    )
+    value = f"{wording.short_reading(metric, state.value):>6}"
     mark = {-1: pen.glyphs.below, 0: " ", 1: pen.glyphs.above}[where]
     wanted = wording.span(threshold.min, threshold.max, pen.glyphs.dash) if threshold else ""
-    head = Content.assemble(
-        label, value, " ",
+    return Content.assemble(
+        label, Content.styled(value, pen.look.warn if where else pen.look.text), " ",
         Content.styled(mark, pen.look.warn), Content.styled(f"{wanted:<6} ", pen.look.muted),
     )  # fmt: skip
-    return Content.assemble(head, _day(pen, card, metric, width - head.cell_length)).truncate(width, pad=True)
 
 
-def _day(pen: Pen, card: wire.PlantCard, metric: str, width: int) -> Content:
-    """The last 24 h: sparkline, and lowest to highest in words."""
+def _day(card: wire.PlantCard, metric: str) -> list[float | None]:
+    """The last 24 h."""
     series = card.sparkline.get(metric)
-    extremes = (
-        wording.span(series.min, series.max, pen.glyphs.dash) if series and series.max is not None else ""
-    )
-    cells = max(0, width - _EXTREMES - 1)
-    values = series.mean if series else []
-    spark = draw_sparkline(pen, values, cells, metric, card.thresholds.get(metric))
-    return Content.assemble(spark, Content.styled(f" {extremes:>{_EXTREMES}}", pen.look.faint))
+    return series.mean if series else []
+
+
+def _extremes(pen: Pen, card: wire.PlantCard, metric: str) -> Content:
+    """Lowest to highest of the last 24 h, in words."""
+    series = card.sparkline.get(metric)
+    words = wording.span(series.min, series.max, pen.glyphs.dash) if series and series.max is not None else ""
+    return Content.styled(f" {words:>{_EXTREMES}}", pen.look.faint)
 
 
 class PlantCard(Canvas):

@@ -15,7 +15,7 @@ from textual.strip import Strip
 from plantops_api import wire
 from plantops_tui.look import Pen
 from plantops_tui.widgets.canvas import Canvas, changed_cells
-from plantops_tui.widgets.plant_card import HEIGHT, draw_card
+from plantops_tui.widgets.plant_card import HEIGHT, TALL_HEIGHT, draw_card
 
 _COLUMNS = ((160, 4), (120, 3), (80, 2))
 """Width of the terminal and how many cards fit side by side."""
@@ -51,6 +51,7 @@ class PlantGrid(Canvas, can_focus=True):
         self._drawings: dict[str, list[Content]] = {}
         self._made_from: dict[str, tuple[object, ...]] = {}
         self._selected_id: str | None = None
+        self._card_height = HEIGHT
 
     # --- what is shown ---------------------------------------------------------------------------------
 
@@ -101,7 +102,7 @@ class PlantGrid(Canvas, can_focus=True):
 
     def action_page(self, direction: int) -> None:
         """As many rows as are in view."""
-        rows = max(1, self.room.height // HEIGHT)
+        rows = max(1, self.room.height // self._card_height)
         target = self.index + direction * rows * self.columns
         if self._cards:
             self.select(self._cards[min(len(self._cards) - 1, max(0, target))].id)
@@ -111,7 +112,7 @@ class PlantGrid(Canvas, can_focus=True):
         column = next((i for i in range(self.columns) if self._left(i) <= event.x < self._left(i + 1)), None)
         if column is None:
             return
-        place = (event.y + self.scroll_offset.y) // HEIGHT * self.columns + column
+        place = (event.y + self.scroll_offset.y) // self._card_height * self.columns + column
         if place < len(self._cards):
             again = self._cards[place].id == self._selected_id
             self.select(self._cards[place].id)
@@ -133,7 +134,8 @@ class PlantGrid(Canvas, can_focus=True):
         if not self.is_attached or not self.size:
             return
         rows = -(-len(self._cards) // self.columns)
-        self.virtual_size = Size(self.room.width, rows * HEIGHT)
+        self._card_height = TALL_HEIGHT if rows * TALL_HEIGHT <= self.size.height else HEIGHT
+        self.virtual_size = Size(self.room.width, rows * self._card_height)
         pen = self.pen
         before, self._drawings = self._drawings, {}
         for place, card in enumerate(self._cards):
@@ -146,7 +148,7 @@ class PlantGrid(Canvas, can_focus=True):
         width = self._left(column + 1) - self._left(column)
         selected = card.id == self._selected_id and self.has_focus
         minute = int(pen.now.timestamp() // 60)
-        made_from = (card, place, width, selected, minute, pen.look, pen.glyphs)
+        made_from = (card, place, width, self._card_height, selected, minute, pen.look, pen.glyphs)
         previous = self._made_from.get(card.id)
         if old is not None and previous is not None and _same(previous, made_from):
             self._drawings[card.id] = old
@@ -154,8 +156,8 @@ class PlantGrid(Canvas, can_focus=True):
         self._made_from[card.id] = made_from
         fresh = self._card_lines(pen, card, width, selected)
         self._drawings[card.id] = fresh
-        if old is None or previous is None or previous[1:3] != made_from[1:3]:
-            self._mark(place, column, 0, width, HEIGHT)
+        if old is None or previous is None or previous[1:4] != made_from[1:4]:
+            self._mark(place, column, 0, width, self._card_height)
             return
         for line, (was, now) in enumerate(zip(old, fresh, strict=True)):
             if not was.is_same(now):
@@ -164,21 +166,26 @@ class PlantGrid(Canvas, can_focus=True):
 
     def _card_lines(self, pen: Pen, card: wire.PlantCard, width: int, selected: bool) -> list[Content]:
         try:
-            return draw_card(pen, card, width, selected=selected)
+            tall = self._card_height == TALL_HEIGHT
+            return draw_card(pen, card, width, selected=selected, tall=tall)
         except Exception as problem:  # one card may fail, the others may not
             self.house.note_failure(self, problem)
             words = Content.styled(" This card cannot be drawn.", pen.look.bad)
-            return [words.truncate(width, pad=True), *[Content(" " * width)] * (HEIGHT - 1)]
+            return [words.truncate(width, pad=True), *[Content(" " * width)] * (self._card_height - 1)]
 
     def _mark(self, place: int, column: int, left: int, width: int, height: int, line: int = 0) -> None:
-        y = place // self.columns * HEIGHT + line - self.scroll_offset.y
-        if -HEIGHT < y < self.size.height:
+        y = place // self.columns * self._card_height + line - self.scroll_offset.y
+        if -self._card_height < y < self.size.height:
             self.refresh(Region(self._left(column) + left, y, width, height))
 
     def _reveal(self) -> None:
-        top = self.index // self.columns * HEIGHT
+        top = self.index // self.columns * self._card_height
         self.scroll_to_region(
-            Region(0, top, 1, HEIGHT), animate=False, force=True, spacing=Spacing(), origin_visible=False
+            Region(0, top, 1, self._card_height),
+            animate=False,
+            force=True,
+            spacing=Spacing(),
+            origin_visible=False,
         )
 
     def watch_has_focus(self, _: bool) -> None:
@@ -188,7 +195,7 @@ class PlantGrid(Canvas, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen: the same line of each card in the row."""
-        row, line = divmod(y + self.scroll_offset.y, HEIGHT)
+        row, line = divmod(y + self.scroll_offset.y, self._card_height)
         cards = self._cards[row * self.columns : (row + 1) * self.columns]
         parts = [self._drawings[card.id][line] for card in cards if card.id in self._drawings]
         return self.strip_of(Content("").join(parts) if parts else Content(""))

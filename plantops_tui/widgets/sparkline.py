@@ -32,6 +32,25 @@ def draw_sparkline(
     return Content("").join(parts).simplify()
 
 
+def draw_tall_sparkline(
+    pen: Pen, values: Sequence[float | None], cells: int, metric: str, threshold: wire.Threshold | None = None
+) -> tuple[Content, Content]:
+    """The same in two lines, upper and lower: twice as many heights."""
+    upper: list[Content] = []
+    lower: list[Content] = []
+    steps = len(pen.glyphs.levels)
+    for value in squeeze(values, cells):
+        if value is None:
+            upper.append(Content(" "))
+            lower.append(Content.styled(pen.glyphs.gap, pen.look.faint))
+            continue
+        style = pen.look.warn if side(metric, value, threshold) else pen.look.spark
+        height = min(2 * steps, 1 + int(scale_of(metric).share(value) * 2 * steps))
+        upper.append(Content.styled(pen.glyphs.levels[height - steps - 1] if height > steps else " ", style))
+        lower.append(Content.styled(pen.glyphs.levels[min(height, steps) - 1], style))
+    return Content("").join(upper).simplify(), Content("").join(lower).simplify()
+
+
 def level(pen: Pen, share: float) -> str:
     """The bar for a share of the full height, 0 to 1; zero is the lowest bar, not nothing."""
     levels = pen.glyphs.levels

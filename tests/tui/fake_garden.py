@@ -158,7 +158,8 @@ class FakeServer:
         self.cards = garden()
         monstera, basil, fern = self.cards[:3]
         self.alerts = [
-            alert(101, basil, metric="temperature", severity="critical", value=9.6, threshold=16.0, opened_at=ago(1700)),
+            alert(101, basil, metric="temperature", severity="critical", value=9.6, threshold=16.0,
+                  opened_at=ago(1700)),
             alert(102, monstera),
             alert(103, fern, metric=None, kind="offline", value=None, threshold=None, opened_at=ago(340),
                   acked_at=ago(300), acked_by="ada"),
@@ -166,8 +167,10 @@ class FakeServer:
             alert(90, monstera, opened_at=ago(9000), resolved_at=ago(8700), resolution="watered"),
         ]  # fmt: skip
         self.waterings = [
-            wire.Watering(id=2, plant_id="plt_monstera", at=ago(900), source="logged", amount_ml=250, note="from below"),
-            wire.Watering(id=1, plant_id="plt_monstera", at=ago(9000), source="detected", moisture_before=21, moisture_after=58),
+            wire.Watering(id=2, plant_id="plt_monstera", at=ago(900), source="logged", amount_ml=250,
+                          note="from below"),
+            wire.Watering(id=1, plant_id="plt_monstera", at=ago(9000), source="detected", moisture_before=21,
+                          moisture_after=58),
         ]  # fmt: skip
         self.devices = [
             wire.Device(

@@ -305,8 +305,8 @@ def test_run_without_a_terminal_exits_2_and_writes_nothing_to_stdout() -> None:
 
 @pytest.mark.parametrize(("value", "left"), [("", {}), ("1", {"NO_COLOR": "1"})])
 def test_an_empty_no_color_means_nothing(value: str, left: dict[str, str]) -> None:
-    environ = {"NO_COLOR": value}
-    terminal.ignore_empty_no_color(environ)
+    environ = {"NO_COLOR": value, "COLUMNS": "80", "LINES": "24"}
+    terminal.settle(environ)
     assert environ == left
 
 

@@ -117,6 +117,8 @@ def test_cards_and_rows_keep_their_width(words: str, glyphs: Glyphs) -> None:
     for width in (38, 40, 55, 80):
         lines = draw_card(pen, card("plt_x", clean, species=clean, location=clean), width)
         assert [line.cell_length for line in lines] == [width] * 7
+        lines = draw_card(pen, card("plt_x", clean, species=clean, location=clean), width, tall=True)
+        assert [line.cell_length for line in lines] == [width] * 11
     rows = records.waterings(
         pen, [wire.Watering(id=1, plant_id="p", at=NOW - timedelta(days=1), source="logged", note=clean)]
     )
