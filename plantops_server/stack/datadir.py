@@ -40,6 +40,7 @@ def claimed(data_dir: Path) -> Iterator[None]:
         _lock(lock, data_dir)
         data_dir.chmod(0o700)
         write_private(data_dir / "version", f"{_LAYOUT}\n")
+        (data_dir / "stack.json").unlink(missing_ok=True)  # of a run that was killed
         yield
     finally:
         os.close(lock)

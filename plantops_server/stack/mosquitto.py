@@ -114,13 +114,16 @@ class Mosquitto:
         host = f"[{self.connect_host}]" if ":" in self.connect_host else self.connect_host
         return f"mqtt://{ADMIN}@{host}:{self.port}"
 
+    def check(self) -> None:
+        """Raises MosquittoMissing or MosquittoPluginMissing when ``start`` would; changes nothing."""
+        self._programs()
+
     def start(self) -> None:
         """Write what is missing, end a stray broker of an earlier run, start, and wait until it takes connections.
 
         Raises MosquittoMissing, MosquittoPluginMissing, StackPartFailed.
         """
-        program = find_program(self._program)
-        plugin = find_plugin(program, self._plugin) if self._accounts == "dynsec" else None
+        program, plugin = self._programs()
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._stop_stray()
         self._bootstrap()
@@ -148,6 +151,10 @@ class Mosquitto:
         if self._child is not None:
             self._child.kill()
             self._child = None
+
+    def _programs(self) -> tuple[Path, Path | None]:
+        program = find_program(self._program)
+        return program, find_plugin(program, self._plugin) if self._accounts == "dynsec" else None
 
     def _launch(self, program: Path, plugin: Path | None) -> None:
         runs_as = identity.for_servers()

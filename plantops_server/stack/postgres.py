@@ -101,6 +101,10 @@ class Postgres:
         """Address of any database as superuser: never to be logged."""
         return self._address(_SUPERUSER, self._password(_SUPERUSER), database)
 
+    def check(self) -> None:
+        """Raises PostgresMissing or PostgresMajorDiffers when ``start`` would; changes nothing."""
+        find_binaries(self.data, self._bin_dir)
+
     def start(self) -> None:
         """Make the database if there is none, end a stray server of an earlier run, start, and wait for readiness.
 

@@ -42,6 +42,9 @@ class Part(Protocol):
     def child(self) -> Child | None:
         """The process, None when it was not started."""
 
+    def check(self) -> None:
+        """Raise when something that ``start`` needs is not installed."""
+
     def start(self) -> None:
         """Start and wait for readiness; blocks."""
 
@@ -86,6 +89,8 @@ async def running(settings: Settings, say: Callable[[str], None] = log.warning) 
         postgres = None if settings.database_url.get_secret_value() else _postgres(settings)
         mosquitto = None if settings.mqtt_url else _mosquitto(settings)
         parts: list[Part] = [part for part in (postgres, mosquitto) if part is not None]
+        for part in parts:
+            part.check()  # before anything is made
         for part in parts:
             cleanup.push_async_callback(_in_thread, part.stop)
         await _start_all(parts)

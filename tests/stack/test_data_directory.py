@@ -36,6 +36,13 @@ def test_a_claim_ends_with_its_block(tmp_path: Path) -> None:
         pass
 
 
+def test_the_addresses_of_a_killed_run_are_removed(tmp_path: Path) -> None:
+    with claimed(tmp_path / "d"):
+        (tmp_path / "d" / "stack.json").write_text('{"url": "http://127.0.0.1:1"}')
+    with claimed(tmp_path / "d"):
+        assert read_places(tmp_path / "d") == {}
+
+
 def test_a_directory_of_a_newer_version_is_refused_untouched(tmp_path: Path) -> None:
     (tmp_path / "version").write_text("7\n")
     tmp_path.chmod(0o755)

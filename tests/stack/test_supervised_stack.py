@@ -143,9 +143,17 @@ async def test_a_port_taken_once_is_kept_because_sensors_were_told_it(data_dir: 
         assert stack.mosquitto.port == used
 
 
-async def test_when_one_part_cannot_start_the_other_is_stopped(data_dir: Path, tmp_path: Path) -> None:
+async def test_when_a_program_is_missing_nothing_is_made(data_dir: Path, tmp_path: Path) -> None:
     settings = Settings(data_dir=data_dir, mqtt_port=0, mosquitto_bin=tmp_path / "absent")
     with pytest.raises(errors.MosquittoMissing):
+        async with supervise.running(settings):
+            pass
+    assert not (data_dir / "postgres").exists()
+
+
+async def test_when_one_part_cannot_start_the_other_is_stopped(data_dir: Path) -> None:
+    settings = Settings(data_dir=data_dir, mqtt_port=0, mosquitto_bin=Path("/bin/false"))
+    with pytest.raises(errors.StackPartFailed, match="Mosquitto did not start"):
         async with supervise.running(settings):
             pass
     assert processes_on(data_dir) == []
