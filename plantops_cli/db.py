@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from plantops_cli import configuration, database_dump, diagnostics, prompts
+from plantops_cli import broker_state, configuration, database_dump, diagnostics, prompts
+from plantops_cli.enrolling import write_secret_file
 from plantops_cli.exit_codes import ExitCode, Stop
 from plantops_cli.invocation import invocation, run
 from plantops_cli.noun import noun
@@ -139,6 +140,33 @@ def restore(
             )
         database_dump.restore(dsn, file, programs)
     diagnostics.say(f"Restored {file}. Start PlantOps again; it brings the schema to this version.")
+
+
+@app.command("broker-state")
+def broker_state_command(
+    context: typer.Context,
+    to: Annotated[Path, typer.Option("--to", metavar="FILE", help="Where to.")] = Path(
+        "dynamic-security.json"
+    ),
+) -> None:
+    """Write the MQTT broker's accounts from the database.
+
+    For a broker that lost its dynamic-security.json: with the file in its place every device gets in with the password
+    that it has. Stop the broker first, start it afterwards. "plantops up" does all of this by itself.
+
+    \b
+    Examples:
+      plantops db broker-state --to /var/lib/mosquitto/dynamic-security.json
+    """
+    call = invocation(context)
+    settings = configuration.server_settings(call.environ)
+    with _database(settings) as dsn:
+        text = broker_state.built(settings, dsn)
+    write_secret_file(to, text + "\n")
+    call.writer().text(str(to))
+    diagnostics.say(
+        "Only you can read it: make the broker's user its owner (chown mosquitto), and start the broker."
+    )
 
 
 @contextlib.contextmanager

@@ -8,12 +8,16 @@ transaction is open while the broker is spoken to.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import secrets
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from plantops_server.broker.accounts import Account, Accounts, Drift
+from plantops_server.broker.address import Login
+from plantops_server.broker.dynsec_entries import Entry, state
+from plantops_server.broker.identities import server_logins
 from plantops_server.broker.passwords import hash_password, new_password
 from plantops_server.devices import enrolment, registry
 from plantops_server.devices.enrolment import Admission, Credentials, Request
@@ -21,6 +25,7 @@ from plantops_server.errors import BrokerStateNotReachable, Conflict, PlantOpsEr
 from plantops_server.store import bell
 from plantops_server.store.database import Database
 from plantops_server.store.ids import new_id
+from plantops_server.store.vault import Vault
 
 log = logging.getLogger(__name__)
 
@@ -94,11 +99,20 @@ async def reconcile(db: Database, accounts: Accounts, *, settle_s: float = _SETT
     the broker; where only a person can do that, the log says how, and they stay ``missing``. Raises BrokerUnavailable
     and BrokerError.
     """
-    drift = await accounts.reconcile(await _wanted(db))
+    wanted = await _wanted(db)
+    drift = await accounts.reconcile(wanted)
     if drift.missing:
         drift = await _bring_back(db, accounts, drift, settle_s)
     if drift:
-        log.warning(
+        # Our own accounts are made at the first start: nothing to worry about.
+        alarming = (
+            drift.deleted
+            or drift.repaired
+            or drift.missing
+            or {a.username for a in wanted} & {*drift.created}
+        )
+        log.log(
+            logging.WARNING if alarming else logging.INFO,
             "the broker's accounts differed from the database: %d made, %d deleted, %d repaired, %d still missing",
             len(drift.created), len(drift.deleted), len(drift.repaired), len(drift.missing),
         )  # fmt: skip
@@ -122,9 +136,15 @@ async def _bring_back(db: Database, accounts: Accounts, drift: Drift, settle_s: 
     return drift._replace(created=[*drift.created, *missing], missing=[])
 
 
-async def rebuild(db: Database, accounts: Accounts) -> None:
-    """Write the broker's whole account state anew, as after a restore of the database."""
-    await accounts.rebuild(await _wanted(db))
+async def broker_state(db: Database, vault: Vault, admin: Login, now: datetime) -> str:
+    """The dynamic-security.json that a broker needs to let every device in with the password it has.
+
+    For a broker whose files the server cannot reach. Raises WrongSecretKey.
+    """
+    async with db.transaction() as conn:
+        logins = await server_logins(conn, vault)
+    entries = [*map(Entry.of_server, logins.all), *map(Entry.of_device, await _wanted(db))]
+    return json.dumps(state(admin, entries, now), indent=1)
 
 
 async def _enrol(

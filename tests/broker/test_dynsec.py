@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import stat
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,11 @@ from plantops_api import topics
 from plantops_server.broker.address import Login
 from plantops_server.broker.control import ControlChannel
 from plantops_server.broker.dynsec import DynsecAccounts
+from plantops_server.broker.identities import server_logins
+from plantops_server.credentials import broker_state
 from plantops_server.errors import BrokerError, BrokerStateNotReachable, BrokerUnavailable
+from plantops_server.store.database import Database
+from plantops_server.store.vault import Vault
 from tests.broker.conftest import DOWNLINK, INGEST, Station, made_account, stored
 
 
@@ -166,3 +171,27 @@ async def test_reconciling_never_touches_the_session_of_ingest(station: Station)
     device.publish(topics.telemetry("dev_a"), b"x")
     assert len(await link.next_batch(1, 0)) == 1
     assert link.connected_since == since
+
+
+async def test_the_state_written_from_the_database_lets_every_device_in(
+    station: Station, db: Database, tmp_path: Path
+) -> None:
+    account = made_account("dev_a")
+    async with db.transaction() as conn:
+        await conn.execute(
+            "INSERT INTO devices (id, mqtt_username, mqtt_client_id, mqtt_password_hash) VALUES (%s, %s, %s, %s)",
+            (account.device_id, account.username, account.client_id, account.password_hash),
+        )
+    name = station.broker.admin_username
+    vault = Vault.from_key_file(tmp_path / "secret.key")
+    admin = Login(name, name, station.broker.admin_password)
+    text = await broker_state(db, vault, admin, station.clock())
+    station.broker.stop()
+    (station.broker.data_dir / "dynamic-security.json").write_text(text)
+    station.broker.start()
+
+    assert station.party(account).accepted
+    async with db.transaction() as conn:
+        own = await server_logins(conn, vault)
+    assert (await station.link(own.ingest)).connected
+    await station.accounts.probe()

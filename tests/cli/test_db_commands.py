@@ -166,3 +166,31 @@ def test_the_password_goes_into_the_environment_of_the_programs() -> None:
         "garden",
     )
     assert environment["PGSSLMODE"] == "require"
+
+
+def test_the_brokers_state_is_written_for_its_owner_alone(
+    db_command: Callable[..., Ran], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    password, file = tmp_path / "password", tmp_path / "dynamic-security.json"
+    password.write_text("the administrator's\n")
+    monkeypatch.setenv("PLANTOPS_MQTT_PASSWORD_FILE", str(password))
+    monkeypatch.setenv("PLANTOPS_SECRET_KEY_FILE", str(tmp_path / "secret.key"))
+
+    ran = db_command("broker-state", "--to", str(file))
+
+    assert (ran.code, ran.out) == (0, f"{file}\n")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    clients = {client["username"] for client in json.loads(file.read_text())["clients"]}
+    assert clients == {"plantops-admin", "plantops-ingest", "plantops-downlink"}
+    assert "the administrator's" not in file.read_text() + ran.out + ran.err
+    assert db_command("broker-state", "--to", str(file)).code == 6
+
+
+def test_without_the_administrators_password_no_state_is_written(
+    db_command: Callable[..., Ran], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLANTOPS_MQTT_PASSWORD_FILE", str(tmp_path / "nowhere"))
+    ran = db_command("broker-state", "--to", str(tmp_path / "state.json"))
+    assert ran.code == 1
+    assert "PLANTOPS_MQTT_PASSWORD_FILE" in ran.err
+    assert not (tmp_path / "state.json").exists()

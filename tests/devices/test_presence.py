@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plantops_server.devices import presence
+from plantops_server.devices import presence, registry
 from plantops_server.devices.presence import Device, learned
 from plantops_server.store.database import Database
 
@@ -91,6 +91,15 @@ async def test_lateness_is_judged_by_what_was_declared_until_the_device_has_show
     )
     async with db.transaction() as conn:
         assert (await presence.lock(conn, ["dev_a"]))["dev_a"].expected_interval_s == expected
+
+
+async def test_a_device_that_is_told_another_interval_is_judged_by_it(db: Database) -> None:
+    await insert(db, "dev_a", report_interval_s=600, observed_interval_s=600, observed_intervals=50)
+    async with db.transaction() as conn:
+        await registry.change(conn, "dev_a", {"name": "Probe"})
+        assert (await presence.lock(conn, ["dev_a"]))["dev_a"].observed_intervals == 50
+        await registry.change(conn, "dev_a", {"report_interval_s": 3600})
+        assert (await presence.lock(conn, ["dev_a"]))["dev_a"].expected_interval_s == 3600
 
 
 # --- what is heard -------------------------------------------------------------------------------------
