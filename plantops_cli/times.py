@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from plantops_cli.exit_codes import ExitCode, Stop
 
 _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_ONE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(min|[smhdw])\s*")
+_ONE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(min|[smhdw])\s*")
 
 
 def parse_duration(value: str) -> int:
@@ -17,7 +17,7 @@ def parse_duration(value: str) -> int:
     Raises:
         Stop: it is none of these (exit 2).
     """
-    if value.strip().isdigit():
+    if value.isascii() and value.strip().isdigit():
         return int(value)
     total, position = 0.0, 0
     while match := _ONE.match(value, position):
