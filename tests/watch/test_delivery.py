@@ -260,6 +260,21 @@ async def test_a_hundred_alerts_at_once_are_all_told_in_few_messages_and_none_is
     assert titles(fake_discord) == ["▲ 100 problems at once, 99 still open"]
 
 
+async def test_a_group_takes_nothing_out_of_its_plants_order(
+    told: Household, courier: Courier, fake_discord: FakeDiscord
+) -> None:
+    await told.dry("p")
+    await courier.deliver()
+    pots = [f"pot{n}" for n in range(25)]
+    await told.plants(*pots)
+    await told.judge(reading("p", 10, 50), reading("p", 15, 25), reading("p", 20, 25))
+    await told.judge(*(reading(pot, minutes, 25) for pot in pots for minutes in (0, 5)))
+    await courier.deliver()
+    assert titles(fake_discord) == [
+        "✔ Plant p is too dry (resolved)", "▲ 25 problems at once", "▲ Plant p is too dry",
+    ]  # fmt: skip
+
+
 async def test_nineteen_alerts_are_nineteen_messages(
     told: Household, courier: Courier, fake_discord: FakeDiscord
 ) -> None:
