@@ -69,7 +69,7 @@ def test_an_unknown_id_says_how_to_search() -> None:
 async def test_the_doors_search_and_show(doors: Doors) -> None:
     client = await doors.client("viewer")
     found = (await client.get("/api/species", params={"q": "fig"})).json()["items"]
-    assert [s["id"] for s in found] == ["ficus-elastica", "ficus-lyrata"]
+    assert {"ficus-benjamina", "ficus-elastica", "ficus-lyrata", "ficus-pumila"} <= {s["id"] for s in found}
     one = (await client.get("/api/species/aloe-vera")).json()
     assert one["scientific_name"] == "Aloe vera"
     assert "synonyms" not in one
@@ -80,7 +80,7 @@ async def test_the_whole_set_is_read_page_by_page(doors: Doors) -> None:
     client, seen, cursor = await doors.client("viewer"), [], None
     while True:
         page = (
-            await client.get("/api/species", params={"limit": 5, **({"cursor": cursor} if cursor else {})})
+            await client.get("/api/species", params={"limit": 100, **({"cursor": cursor} if cursor else {})})
         ).json()
         seen += [s["id"] for s in page["items"]]
         cursor = page["next_cursor"]
