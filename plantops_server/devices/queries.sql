@@ -90,8 +90,11 @@ SET plant_id = %(plant_id)s,
 WHERE id = %(id)s
 
 -- name: change_device
+-- A device that is told another interval is judged by it until it has shown anew what it keeps.
 UPDATE devices
 SET name = %(name)s, report_interval_s = %(report_interval_s)s, calibration = %(calibration)s,
+    observed_interval_s = CASE WHEN report_interval_s = %(report_interval_s)s THEN observed_interval_s END,
+    observed_intervals = CASE WHEN report_interval_s = %(report_interval_s)s THEN observed_intervals ELSE 0 END,
     config_pending = config_pending OR %(config_changed)s
 WHERE id = %(id)s
 

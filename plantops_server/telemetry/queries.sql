@@ -57,6 +57,10 @@ SELECT greatest(least(received_at, clock_timestamp()), 'epoch'), clock_timestamp
 FROM rollup_progress
 FOR UPDATE SKIP LOCKED
 
+-- name: hold_rollup
+-- Two that write the same buckets in another order would wait for each other.
+SELECT FROM rollup_progress FOR UPDATE
+
 -- name: advance_rollup
 -- Everything received before is rolled up.
 UPDATE rollup_progress SET received_at = %s

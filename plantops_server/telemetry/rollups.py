@@ -46,7 +46,11 @@ async def roll_up(conn: Connection) -> int:
 
 
 async def roll_again(conn: Connection, readings: Iterable[tuple[str | None, datetime]]) -> None:
-    """Roll the buckets of readings, given as (plant id, time), whose values were changed after they came."""
+    """Roll the buckets of readings, given as (plant id, time), whose values were changed after they came.
+
+    Needs a transaction; waits for a worker that is rolling.
+    """
+    await conn.execute(SQL["hold_rollup"])
     buckets = {(plant_id, _half_hour(time)) for plant_id, time in readings if plant_id is not None}
     await _roll(conn, sorted(buckets))
 
