@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from plantops_cli.simulator.crowd import Crowd
 
 app = program()
+
+Answer = TypeVar("Answer")
+
+SIGN_OF_LIFE_S = 5.0
+"""A large crowd waits for its turn to register: that long between two sentences about it."""
 
 
 @app.command()
@@ -96,11 +101,12 @@ async def _run(
 
     async with _stop_signal() as stop, AsyncExitStack() as stack:
         diagnostics.say(f"Registering {crowd.pots} simulated pots at {client.url} ...")
-        members = await crowd.enrol(client, token, call.now())
         stack.push_async_callback(crowd.leave)
+        await _unless(stop, crowd.enrol(client, token, call.now()), crowd)
         if crowd.history_s:
-            sent = await crowd.send_history(call.now())
+            sent = await _unless(stop, crowd.send_history(call.now()), crowd)
             diagnostics.say(f"Published {sent} readings of history.")
+        members = crowd.members
         tied = "" if members[0].plant_id else " They are tied to no plant: an API token would do that."
         diagnostics.say(
             f"{len(members)} pots report every {crowd.real_interval_s:g} s.{tied} "
@@ -115,6 +121,29 @@ async def _run(
             truths.write(truth, crowd.seed, crowd.speed, crowd.truth(call.now()))
             diagnostics.say(f"Wrote the truth to {truth}.")
         diagnostics.say(f"Sent {sum(member.sent for member in members)} readings; all pots are offline now.")
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, Answer], crowd: Crowd) -> Answer:
+    """The result of ``work``; says every few seconds how far it is.
+
+    Raises:
+        Stop: ``stop`` came first (exit 130).
+    """
+    doing, halt = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
+    try:
+        while not doing.done() and not halt.done():
+            await asyncio.wait({doing, halt}, timeout=SIGN_OF_LIFE_S, return_when=asyncio.FIRST_COMPLETED)
+            if not doing.done() and not halt.done():
+                diagnostics.say(f"{len(crowd.members)} of {crowd.pots} pots are connected ...")
+        if doing.done():
+            return doing.result()
+        raise Stop(
+            ExitCode.INTERRUPTED, "Stopped before every pot was connected.", "The same seed continues."
+        )
+    finally:
+        for task in (doing, halt):
+            task.cancel()
+        await asyncio.wait({doing, halt})
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from plantops_api import __version__, wire
 from plantops_api.client import PlantOpsClient
+from plantops_api.errors import ApiError
 from plantops_cli.exit_codes import ExitCode, Stop
 from plantops_cli.simulator import chance, faults, fleet, links, probes, truth
 from plantops_cli.simulator.enrolment import enrolment_token, mac_address, register_or_return
@@ -36,7 +37,7 @@ class Crowd:
     seed: int
     speed: float
     history_s: float
-    members: list[Member] = field(default_factory=list)
+    _joined: dict[int, Member] = field(default_factory=dict)
     _timeline: Timeline | None = None
 
     @classmethod
@@ -61,11 +62,16 @@ class Crowd:
         return cls(pots, design, seed, speed, history_s)
 
     @property
+    def members(self) -> list[Member]:
+        """The devices that have joined, in the order of their numbers."""
+        return [self._joined[number] for number in sorted(self._joined)]
+
+    @property
     def real_interval_s(self) -> float:
         """Real seconds between two reports."""
         return self.design.interval_s / self.speed
 
-    async def enrol(self, client: PlantOpsClient, token: str | None, now: datetime) -> list[Member]:
+    async def enrol(self, client: PlantOpsClient, token: str | None, now: datetime) -> None:
         """Register every device (or take it up again), tie it to a plant, and connect it."""
         async with AsyncExitStack() as stack:
             ties = token is None
@@ -75,11 +81,12 @@ class Crowd:
                 )
             plants = {plant.name: plant.id for plant in await client.list_plants()} if ties else None
             slots = asyncio.Semaphore(_AT_ONCE)
-            tasks = (
-                self._join(client, number, token, plants, now, slots) for number in range(1, self.pots + 1)
-            )
-            self.members = list(await asyncio.gather(*tasks))
-        return self.members
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for number in range(1, self.pots + 1):
+                        group.create_task(self._join(client, number, token, plants, now, slots))
+            except* (ApiError, Stop) as refusals:  # one sentence is enough, and nobody joins after it
+                raise refusals.exceptions[0] from None
 
     async def send_history(self, now: datetime) -> int:
         """Publish what every pot went through before ``now``."""
@@ -110,7 +117,7 @@ class Crowd:
     async def _join(
         self, client: PlantOpsClient, number: int, token: str, plants: Mapping[str, str] | None, now: datetime,
         slots: asyncio.Semaphore,
-    ) -> Member:  # fmt: skip
+    ) -> None:  # fmt: skip
         async with slots:
             body = self._body(number)
             enrolled = await register_or_return(client, body, token) if plants is not None else None
@@ -122,7 +129,7 @@ class Crowd:
             seed = chance.seed_of(self.seed, number)
             member = Member(Node(self.design, seed, since, gateway_seed=self.seed), registered, plant_id)
             await member.connect()
-            return member
+            self._joined[number] = member
 
     async def _plant(self, client: PlantOpsClient, number: int, plants: Mapping[str, str]) -> str:
         name = f"Simulated pot {self.seed}-{number}"
