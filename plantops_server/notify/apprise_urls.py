@@ -15,7 +15,7 @@ from plantops_server.notify.answer import Answer
 from plantops_server.notify.note import Note
 
 MISSING = (
-    'Apprise is not installed on the server; install it with "pip install plantops[all]", or use a Discord webhook.'
+    'Apprise is not installed on the server ("pip install plantops[all]" does it); or use a Discord webhook.'
 )
 NOT_UNDERSTOOD = (
     "Apprise does not understand this URL; see https://github.com/caronc/apprise/wiki for each service."
