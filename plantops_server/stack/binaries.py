@@ -44,7 +44,7 @@ def find_binaries(data_dir: Path, named: Path | None = None) -> Binaries:
     """
     wanted = major_of(data_dir)
     offered = []
-    for folder in [named] if named else _candidates():
+    for folder in [named.absolute()] if named else _candidates():
         binaries = _look_into(folder)
         if binaries is None:
             continue

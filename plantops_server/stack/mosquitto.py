@@ -72,11 +72,11 @@ class Mosquitto:
         self, folder: Path, *, host: str = "127.0.0.1", port: int = 0, accounts: AccountMode = "dynsec",
         program: Path | None = None, plugin: Path | None = None,
     ) -> None:  # fmt: skip
-        self.folder = folder
+        self.folder = folder.absolute()  # the broker has another working directory
         self.host = host
         self.wanted_port = port
         self.port = port
-        self.log = folder / "mosquitto.log"
+        self.log = self.folder / "mosquitto.log"
         self._accounts = accounts
         self._program = program
         self._plugin = plugin
@@ -236,7 +236,7 @@ def find_program(named: Path | None = None) -> Path:
     found = shutil.which(str(named)) if named else shutil.which("mosquitto", path=folders)
     if found is None:
         raise MosquittoMissing(command=install_command())
-    return Path(found)
+    return Path(found).absolute()
 
 
 def find_plugin(program: Path, named: Path | None = None) -> Path:

@@ -78,9 +78,9 @@ class Postgres:
         fsync: bool = True,
         runs_as: Identity | None = None,
     ) -> None:
-        self.folder = folder
-        self.data = folder / "data"
-        self.log = folder / "postgres.log"
+        self.folder = folder.absolute()  # the server has another working directory
+        self.data = self.folder / "data"
+        self.log = self.folder / "postgres.log"
         self.port = 0
         self._bin_dir = bin_dir
         self._fsync = fsync

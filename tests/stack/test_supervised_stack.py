@@ -116,6 +116,14 @@ async def test_the_settings_get_the_addresses_and_no_password_in_a_url(data_dir:
         assert "postgresql" not in repr(filled)
 
 
+async def test_a_relative_directory_is_as_good_as_any(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(data_dir.parent)
+    async with supervise.running(Settings(data_dir=Path(data_dir.name), mqtt_port=0)) as stack:
+        assert stack.settings.mqtt_password_file == data_dir / "mosquitto" / "admin.password"
+
+
 async def test_what_runs_elsewhere_is_not_started(data_dir: Path) -> None:
     settings = Settings(
         data_dir=data_dir, database_url="postgresql://x@127.0.0.1/x",  # type: ignore[arg-type]
