@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import stat
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-
-import pytest
 
 from plantops_api import wire
 from plantops_api.client import PlantOpsClient
@@ -76,12 +75,10 @@ async def test_the_demo_shows_six_moving_plants_with_history_and_one_that_runs_d
     assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in kept)
 
 
-@pytest.mark.parametrize("damage", ["{", '{"plant_id": "plt_gone", "registered": {}}'])
-async def test_a_damaged_memory_costs_the_memory_and_not_the_demo(
-    one_server: Running, tmp_path: Path, damage: str
-) -> None:
+async def test_damaged_memories_cost_the_memory_and_not_the_demo(one_server: Running, tmp_path: Path) -> None:
+    damages = itertools.cycle(["", "{", "[]", '{"plant_id": "plt_gone", "registered": {}}'])
     (tmp_path / "demo").mkdir()
-    for character in demo_pots.CAST:
+    for character, damage in zip(demo_pots.CAST, damages, strict=False):
         (tmp_path / "demo" / f"{character.key}.json").write_text(damage)
     async with (
         PlantOpsClient(one_server.url, one_server.admin_token) as client,
