@@ -11,11 +11,12 @@ Every text in an answer has passed :mod:`plantops_api.text`. ``transport=`` is t
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 from urllib.parse import quote
 
 import httpx2
@@ -312,8 +313,10 @@ class PlantOpsClient:
         except (KeyError, ValueError):
             return None
 
-    async def live(self, last_event_id: str | None = None) -> AsyncIterator[wire.Event]:
+    async def live(self, last_event_id: str | None = None) -> AsyncGenerator[wire.Event, None]:
         """Events of /api/stream as they come, over one connection; never ends by itself.
+
+        Whoever leaves it early closes it (``contextlib.aclosing``), so that the connection goes at once.
 
         An event says what changed, not how: read it again. ``reset`` means: read everything again; it is the
         first event of a fresh connection, and comes later when events were lost. Give the ``id`` of the last
@@ -329,11 +332,14 @@ class PlantOpsClient:
             "/api/stream", headers=headers, silence_s=STREAM_SILENCE_S
         ) as response:
             fresh = not last_event_id
-            async for sent in httpx2.EventSource(response):
-                event = wire.Event(id=sent.id, event="reset") if fresh else _event(sent)
-                fresh = False
-                if event is not None:
-                    yield event
+            # It is a generator, whatever its annotation says: closed at once when the reader leaves early.
+            source = cast("AsyncGenerator[httpx2.ServerSentEvent, None]", aiter(httpx2.EventSource(response)))
+            async with aclosing(source) as arriving:
+                async for sent in arriving:
+                    event = wire.Event(id=sent.id, event="reset") if fresh else _event(sent)
+                    fresh = False
+                    if event is not None:
+                        yield event
         raise errors.ServerUnreachable(f"The server at {self.url} ended the event stream.")
 
     # --- how the above talk -----------------------------------------------------------------------------

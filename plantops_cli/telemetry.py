@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -79,13 +80,17 @@ class _Tail:
     async def follow(self, plant: str | None) -> None:
         """Print until interrupted."""
         only = (await find_plant(self._client, plant)).id if plant else None
-        async for event in watching.events(self._client):
-            if event.event not in ("plant", "reset"):
-                continue
-            try:
-                await self._catch_up(event, only)
-            except (errors.ServerUnreachable, errors.ServerFailed) as loss:
-                diagnostics.say(loss.message)
+        async with aclosing(watching.events(self._client)) as stream:
+            async for event in stream:
+                if event.event in ("plant", "reset"):
+                    await self._try_to_catch_up(event, only)
+
+    async def _try_to_catch_up(self, event: wire.Event, only: str | None) -> None:
+        """A loss in the middle is left to the event stream, which notices it too."""
+        try:
+            await self._catch_up(event, only)
+        except (errors.ServerUnreachable, errors.ServerFailed) as loss:
+            diagnostics.say(loss.message)
 
     async def _catch_up(self, event: wire.Event, only: str | None) -> None:
         if event.event == "reset" or not set(event.ids) <= self._names.keys():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from plantops_api import errors, wire
@@ -20,7 +21,7 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 30.0
 
 async def events(
     client: PlantOpsClient, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-) -> AsyncIterator[wire.Event]:
+) -> AsyncGenerator[wire.Event, None]:
     """The event stream without an end: after a loss it connects again, waiting longer each time, up to 30 s.
 
     Raises:
@@ -31,9 +32,10 @@ async def events(
     heard = False
     while True:
         try:
-            async for event in client.live(last_id):
-                heard, last_id, pause = True, event.id or last_id, _FIRST_PAUSE_S
-                yield event
+            async with aclosing(client.live(last_id)) as stream:
+                async for event in stream:
+                    heard, last_id, pause = True, event.id or last_id, _FIRST_PAUSE_S
+                    yield event
         except (errors.ServerUnreachable, errors.ServerFailed) as loss:
             if not heard:
                 raise
@@ -69,9 +71,10 @@ def plants(call: Invocation, search: str | None) -> None:
                         writer.next(card, columns)
             shown.update({card.id: card for card in cards})
 
-        async for event in events(client):
-            if event.event in ("plant", "alert", "reset"):
-                await _held(read)
+        async with aclosing(events(client)) as stream:
+            async for event in stream:
+                if event.event in ("plant", "alert", "reset"):
+                    await _held(read)
 
     call.ask(talk)
 
@@ -107,11 +110,12 @@ def alerts(call: Invocation, plant_id: str | None = None) -> None:
             for id_ in ids:
                 show(await client.get_alert(int(id_)))
 
-        async for event in events(client):
-            if event.event == "reset":
-                await _held(read_all)
-            elif event.event == "alert":
-                changed = [id_ for id_ in event.ids if id_.isdigit()]
-                await _held(lambda changed=changed: read_some(changed))  # type: ignore[misc]
+        async with aclosing(events(client)) as stream:
+            async for event in stream:
+                if event.event == "reset":
+                    await _held(read_all)
+                elif event.event == "alert":
+                    changed = [id_ for id_ in event.ids if id_.isdigit()]
+                    await _held(lambda changed=changed: read_some(changed))  # type: ignore[misc]
 
     call.ask(talk)

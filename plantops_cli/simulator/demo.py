@@ -23,7 +23,7 @@ from plantops_cli.simulator.enrolment import enrolment_token, mac_address, regis
 from plantops_cli.simulator.fleet import Member, real_now, stopped_within
 from plantops_cli.simulator.messages import instant
 from plantops_cli.simulator.node import Node
-from plantops_cli.simulator.session import BrokerRefused
+from plantops_cli.simulator.session import BrokerRefused, BrokerUnreachable
 from plantops_cli.simulator.timeline import Timeline
 
 SPEED = 60.0
@@ -98,7 +98,7 @@ class Actor:
             registered = wire.Registered.model_validate(kept["registered"])
             try:
                 await self._appear(registered, device, kept, now)
-            except BrokerRefused:  # rotated by somebody
+            except (BrokerRefused, BrokerUnreachable):  # rotated by somebody, or the broker has another port now
                 await self._appear(await client.rotate_device(device.id), device, kept, now)
         else:
             enrolled = await register_or_return(client, self._body(), token)
