@@ -39,7 +39,8 @@ _OUTBOX_OLDEST = Gauge(
     "plantops_outbox_oldest_seconds", "Age of the oldest notification that is not delivered yet."
 )
 _CHANNELS_DISABLED = Gauge(
-    "plantops_notification_channels_disabled", "Channels that the server stopped using since they were refused."
+    "plantops_notification_channels_disabled",
+    "Channels that the server stopped using since they were refused.",
 )
 _STREAMS = Gauge("plantops_stream_subscribers", "Clients that listen to the event stream of this process.")
 _PLANTS = Gauge("plantops_plants", "Plants, by health and trust.", ["health", "trust"])
