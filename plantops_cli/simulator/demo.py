@@ -95,10 +95,11 @@ class Actor:
         self.plant = await self._find_plant(client, kept)
         device = await self._find_device(client, kept)
         if device is not None and "registered" in kept:
-            registered = wire.Registered.model_validate(kept["registered"])
             try:
+                registered = wire.Registered.model_validate(kept["registered"])
                 await self._appear(registered, device, kept, now)
-            except (BrokerRefused, BrokerUnreachable):  # rotated by somebody, or the broker has another port now
+            except (BrokerRefused, BrokerUnreachable, ValueError):
+                # Rotated by somebody, or the broker has another port now, or the memory is damaged.
                 await self._appear(await client.rotate_device(device.id), device, kept, now)
         else:
             enrolled = await register_or_return(client, self._body(), token)
