@@ -99,11 +99,13 @@ def stamp(pen: Pen, moment: datetime) -> str:
 
 
 def health_phrase(card: wire.PlantCard) -> str:
-    """Health in words: ``well``, ``too dry``, ``critical · too dry``."""
+    """Health in words: ``well``, ``too dry``, ``critical: too dry``; what ails a device is named beside it."""
     word = HEALTH_WORDS[card.health]
-    if not card.worst or card.health in ("ok", "unknown"):
+    if not card.worst:
         return word
-    return f"critical: {card.worst}" if card.health == "critical" else card.worst
+    if card.health in ("ok", "critical"):
+        return f"{word}: {card.worst}" if card.health == "critical" else f"{word}, {card.worst}"
+    return card.worst
 
 
 def trust_phrase(pen: Pen, card: wire.PlantCard) -> str:
@@ -150,24 +152,24 @@ _TOO = {
     ("low", "soil_moisture"): "too dry",
     ("high", "soil_moisture"): "too wet",
     ("low", "temperature"): "too cold",
-    ("high", "temperature"): "too hot",
+    ("high", "temperature"): "too warm",
     ("low", "humidity"): "air too dry",
     ("high", "humidity"): "air too humid",
     ("low", "light_level"): "too dark",
     ("high", "light_level"): "too bright",
-    ("low", "conductivity"): "too little feed",
-    ("high", "conductivity"): "too much feed",
+    ("low", "conductivity"): "needs feeding",
+    ("high", "conductivity"): "over-fertilised",
 }
 _KINDS = {
-    "offline": "silent",
-    "sensor_fault": "sensor fault",
+    "offline": "sensor silent",
+    "sensor_fault": "sensor faulty",
     "battery_low": "battery low",
     "light_low": "too little light",
 }
 
 
 def alert_phrase(alert: wire.Alert) -> str:
-    """What is wrong, in words: ``too dry``, ``silent``."""
+    """What is wrong, in words: ``too dry``, ``sensor silent``; the words of the card."""
     if alert.kind in _KINDS:
         return _KINDS[alert.kind]
     known = _TOO.get((alert.kind, alert.metric or ""))

@@ -69,9 +69,9 @@ def open_app(make_app: Callable[..., PlantOpsApp]) -> Open:
 
 async def settle(pilot: Pilot[None]) -> None:
     """Until everything that was asked for has been answered and drawn."""
-    for _ in range(3):
-        await pilot.pause()
-        for worker in [worker for worker in pilot.app.workers if worker.group != "feed"]:
+    await pilot.pause()
+    while pending := [w for w in pilot.app.workers if w.group != "feed" and not w.is_finished]:
+        for worker in pending:
             with suppress(WorkerFailed):
                 await worker.wait()
-    await pilot.pause()
+        await pilot.pause()

@@ -115,7 +115,7 @@ def garden() -> list[wire.PlantCard]:
         ),
         card(
             "plt_fern", "Fern", species="Nephrolepis exaltata", location="bathroom", health="unknown",
-            trust="offline", last_reading_at=ago(372), open_incidents=1, worst="silent", worst_since=ago(340),
+            trust="offline", last_reading_at=ago(372), open_incidents=1, worst="sensor silent", worst_since=ago(340),
             thresholds={
                 "soil_moisture": threshold(30, 70), "temperature": threshold(16, 25),
                 "humidity": threshold(50, 80), "light_level": threshold(None, None, "default"),
