@@ -86,7 +86,7 @@ async def serve_stack(settings: Settings, stopping: Stopping, tell: Tell) -> Non
             tell(where)
 
         async with asyncio.TaskGroup() as group:
-            watch = vital("the supervisor of PostgreSQL and Mosquitto", stack.watch(), stopping)
+            watch = vital("the supervisor of PostgreSQL and Mosquitto", stack.watch, stopping)
             watching = group.create_task(watch, name="stack")
             await loading
             await serve(stack.settings, stopping, told, restart_broker=lambda: _restart_broker(stack))

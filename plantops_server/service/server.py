@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
-from typing import Any
+from functools import partial
 
 import psycopg
 import structlog
@@ -22,15 +22,13 @@ from plantops_server.errors import PlantOpsError
 from plantops_server.ingest import Ingest
 from plantops_server.service.opening import FIRST_PAUSE_S, LONGEST_PAUSE_S, Links, first_line, spread
 from plantops_server.service.stopping import Stopping
-from plantops_server.service.vital import vital
+from plantops_server.service.vital import Work, vital
 from plantops_server.service.whereabouts import Tell, Whereabouts
 from plantops_server.watch.jobs import jobs_of
 from plantops_server.watch.loop import Watch
 
 LOOK_AT_LINKS_S = 5.0
 WAIT_FOR_BROKER_S = 5.0
-
-Work = Coroutine[Any, Any, None]
 
 log = structlog.get_logger(__name__)
 
@@ -60,14 +58,15 @@ class Server:
 
     def _parts(self) -> Iterator[tuple[str, Work]]:
         house = self.house
-        yield "the broker's attendant", self._attend_broker()
+        yield "the broker's attendant", self._attend_broker
         if self._listener is not None:
-            yield "the event stream", house.live.run(house.db.dsn)
-            yield "the API", self._listener.serve(create_app(house), _listed(house.settings.trusted_proxies))
+            yield "the event stream", partial(house.live.run, house.db.dsn)
+            proxies = _listed(house.settings.trusted_proxies)
+            yield "the API", partial(self._listener.serve, create_app(house), proxies)
         if isinstance(house.intake, Ingest):
-            yield "ingest", self._ingest(house.intake)
+            yield "ingest", partial(self._ingest, house.intake)
         if self._works:
-            yield "the worker", self._watch().run()
+            yield "the worker", self._watch().run
 
     async def _ingest(self, intake: Ingest) -> None:
         await self._admitted.wait()

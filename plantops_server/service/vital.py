@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeAlias
 
 import structlog
 
 from plantops_server.errors import PartDied, PlantOpsError
 from plantops_server.service.stopping import Stopping
 
+Work: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
+
 log = structlog.get_logger(__name__)
 
 
-async def vital(part: str, work: Coroutine[Any, Any, None], stopping: Stopping) -> None:
-    """Run ``work``, which may end only after a wish to stop; raises PartDied when it ends or fails by itself."""
+async def vital(part: str, work: Work, stopping: Stopping) -> None:
+    """Call and await ``work``, which may end only after a wish to stop.
+
+    Raises PartDied when it ends or fails by itself.
+    """
     try:
-        await work
+        await work()
     except PlantOpsError as error:
         log.error("a part of the server died", part=part, problem=str(error))
         raise PartDied(part=part, problem=str(error)) from error

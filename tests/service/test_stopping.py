@@ -115,9 +115,9 @@ async def test_a_part_that_ends_by_itself_has_died_and_one_that_was_asked_has_no
 
     stopping = service.Stopping()
     with pytest.raises(PartDied, match="ended by itself"):
-        await vital("the clockwork", work(), stopping)
+        await vital("the clockwork", work, stopping)
     stopping.wish()
-    await vital("the clockwork", work(), stopping)
+    await vital("the clockwork", work, stopping)
 
 
 async def test_a_wish_that_comes_while_the_database_is_away_is_heard(
