@@ -73,22 +73,26 @@ WHERE received_at >= %(since)s - %(overlap)s AND plant_id IS NOT NULL AND flags 
 ORDER BY plant_id, bucket
 
 -- name: roll_half_hours
--- These buckets anew from their readings (index telemetry_plant_time, one range a bucket).
+-- These buckets anew from their readings (index telemetry_plant_time, one range a bucket: LATERAL, because a join would
+-- be hashed by plant alone and compare every bucket with the plant's whole history).
 INSERT INTO telemetry_half_hourly (plant_id, bucket, soil_moisture_min, soil_moisture_mean, soil_moisture_max, soil_moisture_count,
                                    temperature_min, temperature_mean, temperature_max, temperature_count,
                                    humidity_min, humidity_mean, humidity_max, humidity_count,
                                    light_level_min, light_level_mean, light_level_max, light_level_count,
                                    conductivity_min, conductivity_mean, conductivity_max, conductivity_count)
-SELECT b.plant_id, b.bucket,
-       min(soil_moisture), avg(soil_moisture), max(soil_moisture), count(soil_moisture),
-       min(temperature), avg(temperature), max(temperature), count(temperature),
-       min(humidity), avg(humidity), max(humidity), count(humidity),
-       min(light_level), avg(light_level), max(light_level), count(light_level),
-       min(conductivity), avg(conductivity), max(conductivity), count(conductivity)
-FROM unnest(%(plant_ids)s::text[], %(buckets)s::timestamptz[]) AS b(plant_id, bucket)
-JOIN telemetry t ON t.plant_id = b.plant_id AND t.time >= b.bucket AND t.time < b.bucket + interval '30 minutes'
-WHERE t.flags & %(untrusted)s = 0
-GROUP BY b.plant_id, b.bucket
+SELECT b.plant_id, b.bucket, a.*
+FROM unnest(%(plant_ids)s::text[], %(buckets)s::timestamptz[]) AS b(plant_id, bucket),
+     LATERAL (
+         SELECT min(soil_moisture), avg(soil_moisture), max(soil_moisture), count(soil_moisture),
+                min(temperature), avg(temperature), max(temperature), count(temperature),
+                min(humidity), avg(humidity), max(humidity), count(humidity),
+                min(light_level), avg(light_level), max(light_level), count(light_level),
+                min(conductivity), avg(conductivity), max(conductivity), count(conductivity)
+         FROM telemetry t
+         WHERE t.plant_id = b.plant_id AND t.time >= b.bucket AND t.time < b.bucket + interval '30 minutes'
+           AND t.flags & %(untrusted)s = 0
+         HAVING count(*) > 0
+     ) AS a
 ON CONFLICT (plant_id, bucket) DO UPDATE SET soil_moisture_min = excluded.soil_moisture_min, soil_moisture_mean = excluded.soil_moisture_mean,
     soil_moisture_max = excluded.soil_moisture_max, soil_moisture_count = excluded.soil_moisture_count,
     temperature_min = excluded.temperature_min, temperature_mean = excluded.temperature_mean,
@@ -107,15 +111,23 @@ INSERT INTO telemetry_hourly (plant_id, bucket, soil_moisture_min, soil_moisture
                               humidity_min, humidity_mean, humidity_max, humidity_count,
                               light_level_min, light_level_mean, light_level_max, light_level_count,
                               conductivity_min, conductivity_mean, conductivity_max, conductivity_count)
-SELECT b.plant_id, b.bucket,
-       min(soil_moisture_min), sum(soil_moisture_mean::float8 * soil_moisture_count) / nullif(sum(soil_moisture_count), 0), max(soil_moisture_max), sum(soil_moisture_count),
-       min(temperature_min), sum(temperature_mean::float8 * temperature_count) / nullif(sum(temperature_count), 0), max(temperature_max), sum(temperature_count),
-       min(humidity_min), sum(humidity_mean::float8 * humidity_count) / nullif(sum(humidity_count), 0), max(humidity_max), sum(humidity_count),
-       min(light_level_min), sum(light_level_mean::float8 * light_level_count) / nullif(sum(light_level_count), 0), max(light_level_max), sum(light_level_count),
-       min(conductivity_min), sum(conductivity_mean::float8 * conductivity_count) / nullif(sum(conductivity_count), 0), max(conductivity_max), sum(conductivity_count)
-FROM unnest(%(plant_ids)s::text[], %(buckets)s::timestamptz[]) AS b(plant_id, bucket)
-JOIN telemetry_half_hourly h ON h.plant_id = b.plant_id AND h.bucket IN (b.bucket, b.bucket + interval '30 minutes')
-GROUP BY b.plant_id, b.bucket
+SELECT b.plant_id, b.bucket, a.*
+FROM unnest(%(plant_ids)s::text[], %(buckets)s::timestamptz[]) AS b(plant_id, bucket),
+     LATERAL (
+         SELECT min(soil_moisture_min), sum(soil_moisture_mean::float8 * soil_moisture_count) / nullif(sum(soil_moisture_count), 0),
+                max(soil_moisture_max), sum(soil_moisture_count),
+                min(temperature_min), sum(temperature_mean::float8 * temperature_count) / nullif(sum(temperature_count), 0),
+                max(temperature_max), sum(temperature_count),
+                min(humidity_min), sum(humidity_mean::float8 * humidity_count) / nullif(sum(humidity_count), 0),
+                max(humidity_max), sum(humidity_count),
+                min(light_level_min), sum(light_level_mean::float8 * light_level_count) / nullif(sum(light_level_count), 0),
+                max(light_level_max), sum(light_level_count),
+                min(conductivity_min), sum(conductivity_mean::float8 * conductivity_count) / nullif(sum(conductivity_count), 0),
+                max(conductivity_max), sum(conductivity_count)
+         FROM telemetry_half_hourly h
+         WHERE h.plant_id = b.plant_id AND h.bucket >= b.bucket AND h.bucket < b.bucket + interval '1 hour'
+         HAVING count(*) > 0
+     ) AS a
 ON CONFLICT (plant_id, bucket) DO UPDATE SET soil_moisture_min = excluded.soil_moisture_min, soil_moisture_mean = excluded.soil_moisture_mean,
     soil_moisture_max = excluded.soil_moisture_max, soil_moisture_count = excluded.soil_moisture_count,
     temperature_min = excluded.temperature_min, temperature_mean = excluded.temperature_mean,
