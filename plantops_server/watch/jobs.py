@@ -38,7 +38,7 @@ def jobs_of(
     upkeep = Upkeep(db, clock, retention_days)
     jobs = [
         Job("silence", SilenceWatch(db, clock, link).look, 15),
-        Job("roll-ups", upkeep.roll_up, 30),
+        Job("roll-ups", upkeep.roll_up, 30, frozenset({"plant"}), rest_s=2),
         Job("partitions", upkeep.partitions, 3600),
         Job("outbox", OutboxWatch(db, courier, clock).deliver, 5, frozenset({"outbox"})),
         Job("reminders", upkeep.remind, 60),

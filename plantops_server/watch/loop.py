@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from prometheus_client import Counter, Gauge
 from plantops_server.store import bell
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
+_REST_RATIO = 10
 _DATABASE_AWAY = (psycopg.OperationalError, psycopg.InterfaceError, psycopg_pool.PoolTimeout, OSError)
 
 runs_total = Counter("plantops_watch_runs_total", "Runs of the worker's jobs.", ["job", "outcome"])
@@ -32,12 +34,17 @@ log = structlog.get_logger(__name__)
 
 
 class Job(NamedTuple):
-    """Work that is done every ``every_s`` seconds, and soon after one of the rings ``wakes``."""
+    """Work that is done every ``every_s`` seconds, and soon after one of the rings ``wakes``.
+
+    However often it rings, the job rests ``rest_s`` seconds between two runs, and ten times as long as it took: work
+    that grows with the installation never takes more than a tenth of a core.
+    """
 
     name: str
     work: Callable[[], Awaitable[object]]
     every_s: float
     wakes: frozenset[str] = frozenset()
+    rest_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -80,12 +87,15 @@ class Watch:
         failures = 0
         while True:
             self._woken[job.name].clear()
+            started = time.monotonic()
             failures = 0 if await run_once(job) else failures + 1
             if failures:
                 await asyncio.sleep(
                     self._spread(min(_FIRST_PAUSE_S * 2 ** min(failures - 1, 6), _LONGEST_PAUSE_S))
                 )
                 continue
+            if job.rest_s:
+                await asyncio.sleep(max(job.rest_s, _REST_RATIO * (time.monotonic() - started)))
             # Not wait_for: in Python 3.11 it swallows a cancellation that comes together with the wake-up.
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._spread(job.every_s)):
