@@ -54,12 +54,14 @@ class Connection:
     """A connection that keeps itself up. Start, stop and publish from one event loop.
 
     ``session_expiry_s`` 0 asks for a clean session, more for one that the broker keeps that long while we are away.
-    ``receive_maximum`` bounds the QoS 1 messages that may be on their way to us unacknowledged.
+    ``receive_maximum`` bounds the QoS 1 messages that may be on their way to us unacknowledged. A ``passing``
+    connection lives for one exchange: that it was made is no news.
     """
 
     def __init__(
         self, address: Address, login: Login, *, filters: Sequence[str] = (), receiver: Receiver | None = None,
-        session_expiry_s: int = 0, receive_maximum: int = 100, rng: random.Random | None = None,
+        session_expiry_s: int = 0, receive_maximum: int = 100, passing: bool = False,
+        rng: random.Random | None = None,
     ) -> None:  # fmt: skip
         self._filters = tuple(filters)
         self._receiver = receiver
@@ -67,6 +69,7 @@ class Connection:
         self._client = self._build_client(address, login, session_expiry_s, receive_maximum)
         self._address = address
         self._username = login.username
+        self._news = logging.DEBUG if passing else logging.INFO
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
@@ -224,7 +227,7 @@ class Connection:
         self.problem, self.refused = None, False
         self.connected_since = datetime.now(UTC)
         self._tell(self._ready.set)
-        log.info("connected to %s as %s", self._address, self._username)
+        log.log(self._news, "connected to %s as %s", self._address, self._username)
 
     def _on_disconnect(
         self, _client: mqtt.Client, _data: Any, _flags: mqtt.DisconnectFlags, reason: ReasonCode, _props: Any

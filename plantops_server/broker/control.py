@@ -94,7 +94,7 @@ class ControlChannel:
         async with self._lock:
             answers = _Answers()
             connection = Connection(
-                self._address, self.admin, filters=[f"{_TOPIC}/response"], receiver=answers
+                self._address, self.admin, filters=[f"{_TOPIC}/response"], receiver=answers, passing=True
             )
             answers.connection = connection
             answers.loop = asyncio.get_running_loop()
