@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -59,10 +59,8 @@ class HelpScreen(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         """Two groups of lines."""
-        from typing import cast
-
         pen = cast("PlantOpsApp", self.app).pen()
-        with VerticalScroll(classes="dialog"):
+        with VerticalScroll(classes="dialog", id="help"):
             yield Static(_page(pen, self._lines))
 
     def action_scroll(self, lines: int) -> None:
