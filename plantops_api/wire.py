@@ -159,6 +159,7 @@ class PlantCard(Response):
     sparkline_end: datetime | None = None
     next_watering: Forecast | None = None
     device_count: int = 0
+    maintenance_until: datetime | None = Field(None, description="Until then nothing is told about it")
 
 
 class DeviceBrief(Response):
@@ -194,6 +195,8 @@ class Alert(Response):
     snoozed_until: datetime | None = None
     resolved_at: datetime | None = None
     resolution: str | None = None
+    detail: str | None = Field(None, description="What exactly is wrong, where kind and metric do not say it")
+    in_maintenance: bool = Field(False, description="It opened while nothing was to be told")
 
 
 class Plant(PlantCard):

@@ -29,6 +29,10 @@ _WORDS: dict[tuple[str, str], str] = {
     ("conductivity", "low"): "has too little fertiliser",
     ("conductivity", "high"): "has too much fertiliser",
 }
+_DEVICE_WORDS = {
+    "sensor_fault": "has a faulty sensor", "battery_low": "has a sensor with a low battery",
+    "light_low": "gets too little light",
+}  # fmt: skip
 
 
 class Note(BaseModel):
@@ -89,7 +93,7 @@ def what(note: Note) -> str:
     """What is wrong, to be read after the subject: "is too dry"."""
     if note.kind == "offline":
         return "hears no device" if note.device_id is None else "is silent"
-    words = _WORDS.get((note.metric or "", note.kind))
+    words = _DEVICE_WORDS.get(note.kind) or _WORDS.get((note.metric or "", note.kind))
     return words or f"has {(note.metric or 'something').replace('_', ' ')} too {note.kind}"
 
 

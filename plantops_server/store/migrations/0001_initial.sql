@@ -188,11 +188,21 @@ CREATE TABLE alerts (
     acked_by      text,
     snoozed_until timestamptz,
     resolved_at   timestamptz,
-    resolution    text
+    resolution    text,
+    detail        text,                        -- what exactly is wrong, in words, where metric and kind do not say it
+    faults        text[] NOT NULL DEFAULT '{}', -- sensor_fault: the faults that go on, each "metric:fault"
+    in_maintenance boolean NOT NULL DEFAULT false  -- opened while nothing was to be told
 );
--- One open incident per plant (or per device without one), metric and kind, whatever happens concurrently.
-CREATE UNIQUE INDEX alerts_one_open ON alerts (coalesce(plant_id, device_id, ''), coalesce(metric, ''), kind)
+-- One open incident per plant (or per device without one), kind, and metric or, for what ails a device, device;
+-- whatever happens concurrently.
+CREATE UNIQUE INDEX alerts_one_open ON alerts (
+    coalesce(plant_id, device_id, ''), kind,
+    (CASE WHEN kind IN ('sensor_fault', 'battery_low') THEN coalesce(device_id, '') ELSE coalesce(metric, '') END))
     WHERE resolved_at IS NULL;
+CREATE INDEX alerts_open_device ON alerts (device_id) WHERE resolved_at IS NULL AND device_id IS NOT NULL;
+-- What came back into range lately: a breach that returns soon is the same incident.
+CREATE INDEX alerts_cleared ON alerts (plant_id, resolved_at) WHERE resolution = 'back in range';
+CREATE INDEX alerts_resolved ON alerts USING brin (resolved_at);
 CREATE INDEX alerts_plant ON alerts (plant_id, opened_at DESC);
 CREATE INDEX alerts_outages ON alerts (resolved_at) WHERE kind = 'offline' AND plant_id IS NULL AND device_id IS NULL;
 
@@ -220,12 +230,37 @@ CREATE TABLE notifications (
     next_attempt_at timestamptz DEFAULT now(), -- null: delivered, or given up (see last_error)
     claimed_until   timestamptz,               -- a deliverer holds it until then
     delivered_at    timestamptz,
+    held            boolean NOT NULL DEFAULT false,  -- waits for its time (quiet hours, snooze), and blocks nothing
     last_error      text,
     external_id     text                       -- the channel's own id of the message, for edits
 );
 CREATE INDEX notifications_pending ON notifications (channel, subject, id) WHERE next_attempt_at IS NOT NULL;
 CREATE INDEX notifications_alert ON notifications (alert_id);
 CREATE INDEX notifications_external ON notifications (external_id) WHERE external_id IS NOT NULL;
+
+-- Every attempt to deliver, kept for 90 days: what was sent where and what the service answered.
+CREATE TABLE delivery_attempts (
+    id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    alert_id bigint NOT NULL REFERENCES alerts ON DELETE CASCADE,
+    channel  text NOT NULL,
+    event    text NOT NULL,
+    at       timestamptz NOT NULL,
+    outcome  text NOT NULL,                    -- sent, later, refused, invalid
+    status   integer,                          -- HTTP status; null: no answer, or no HTTP
+    error    text                              -- a sentence without secrets; null when sent
+);
+CREATE INDEX delivery_attempts_alert ON delivery_attempts (alert_id, id);
+CREATE INDEX delivery_attempts_at ON delivery_attempts USING brin (at);
+
+-- Until when nothing is told, about one plant or (plant_id null) about anything.
+CREATE TABLE maintenance (
+    plant_id text REFERENCES plants ON DELETE CASCADE,
+    until    timestamptz NOT NULL,
+    note     text,
+    set_by   text NOT NULL,
+    set_at   timestamptz NOT NULL
+);
+CREATE UNIQUE INDEX maintenance_scope ON maintenance (coalesce(plant_id, ''));
 
 -- advisor/ -----------------------------------------------------------------------------------------
 CREATE TABLE care_plans (
