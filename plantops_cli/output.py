@@ -105,9 +105,17 @@ class Output:
         elif self.format is Format.CSV:
             self._print(_csv([[column.key for column in columns], *(_bare(item, columns) for item in items)]))
         elif items:
-            shown = [column for column in columns if column.in_table]
-            rows = [[column.cell(item) for column in shown] for item in items]
-            self._table(rows, [column.heading for column in shown])
+            self._listing(items, [column for column in columns if column.in_table])
+
+    def _listing(self, items: Sequence[Any], shown: Sequence[Column]) -> None:
+        """A table; on a terminal too narrow for it the ids at its end go first, since names are taken everywhere."""
+        rows = [
+            [column.heading for column in shown],
+            *([column.cell(item) for column in shown] for item in items),
+        ]
+        if self.width is not None and shown[-1].key == "id" and tables.width_of(rows) > self.width:
+            rows = [row[:-1] for row in rows]
+        self._table(rows[1:], rows[0])
 
     def one(self, item: Any, columns: Sequence[Column], sections: Sequence[Section] = ()) -> None:
         """Write one record; as a table it is ``sections``, or the columns one a line."""

@@ -10,8 +10,8 @@ from typing import Any
 from plantops_cli import times
 
 _GAP = "  "
-_NARROWEST = 8
-"""No column is cut below this many cells."""
+_NARROWEST = 10
+"""No column is cut below this many cells: every word of health, trust and status stays whole."""
 
 _COLOURS = {
     "ok": "32", "fresh": "32", "online": "32", "resolved": "32",
@@ -50,6 +50,11 @@ def widths_of(rows: Sequence[Sequence[str]]) -> list[int]:
     return [max(map(cells, column)) for column in zip(*rows, strict=True)]
 
 
+def width_of(rows: Sequence[Sequence[str]]) -> int:
+    """How many cells a table takes when nothing is cut."""
+    return sum(widths_of(rows)) + len(_GAP) * (len(rows[0]) - 1)
+
+
 def lines(
     rows: Sequence[Sequence[str]],
     heading: Sequence[str] | None = None,
@@ -76,10 +81,10 @@ def paint(line: str) -> str:
 
 
 def _squeeze(room: list[int], width: int) -> None:
-    """Take cells from the widest column, one at a time; ids in the last column are never cut."""
+    """Take cells from the widest column, one at a time."""
     excess = sum(room) + len(_GAP) * (len(room) - 1) - width
-    while excess > 0 and len(room) > 1:
-        widest = max(range(len(room) - 1), key=lambda place: room[place])
+    while excess > 0:
+        widest = max(range(len(room)), key=lambda place: room[place])
         if room[widest] <= _NARROWEST:
             return
         room[widest] -= 1

@@ -16,7 +16,7 @@ async def plant_ids(garden: Garden) -> dict[str, str]:
     """A small garden: a basil that is measured and too dry, and a fern that nobody measures."""
     added = {}
     for name, *more in (
-        ("Basil", "--species", "Ocimum basilicum", "--location", "kitchen", "--min", "soil_moisture=30"),
+        ("Basil", "--species", "A species of nobody", "--location", "kitchen", "--min", "soil_moisture=30"),
         ("Fern", "--notes", "from Ada\n\twater it"),
     ):
         ran = await garden("plants", "add", name, *more, "-o", "csv")
