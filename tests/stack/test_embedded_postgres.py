@@ -6,7 +6,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -21,7 +21,8 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to step do
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Postgres]:
+def server(tmp_path: Path, copy_database_to: Callable[[Path], None]) -> Iterator[Postgres]:
+    copy_database_to(tmp_path / "pg")
     started = Postgres(tmp_path / "pg", fsync=False)
     started.start()
     yield started
