@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import httpx2
 import paho.mqtt.client as mqtt
@@ -20,6 +20,7 @@ from bench.table import Line, quantile
 RATE = 500.0
 _LOOK_EVERY_S = 0.005
 _PROBES = 40
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def measured(ground: Ground, pots: list[Pot], seconds: int) -> list[Line]:
@@ -51,9 +52,11 @@ def _line(what: str, delays: list[float], share: float, bar_ms: float | None = N
 def _row_delays(ground: Ground, pot: Pot, seconds: float) -> Iterator[float]:
     """Delays of the readings of one device: its ``ts`` is the time of publication, by the same clock."""
     query = "SELECT time FROM telemetry WHERE device_id = %s AND time > %s ORDER BY time"
-    newest, end = datetime.now(UTC) - timedelta(seconds=0.5), time.monotonic() + seconds
+    end = time.monotonic() + seconds
     with psycopg.connect(ground.dsn, autocommit=True) as conn:
         conn.execute("SET timezone = 'UTC'")
+        # What is visible already says nothing about how long it took.
+        newest = max((at for (at,) in conn.execute(query, (pot.device_id, _LONG_AGO))), default=_LONG_AGO)
         while time.monotonic() < end:
             for (at,) in conn.execute(query, (pot.device_id, newest)).fetchall():
                 yield (datetime.now(UTC) - at).total_seconds()
