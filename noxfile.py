@@ -43,3 +43,9 @@ def tests(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure the bars: readings a second, latency, memory, each beside a bare subscriber's in the same run."""
     _module(session, "bench", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Write the tables of docs/api.md and docs/configuration.md from the code."""
+    session.run(sys.executable, str(Path("docs", "make_reference.py")), external=True)
