@@ -12,6 +12,8 @@ import structlog
 
 STOP_WITHIN_S = 9.0
 """A stop that takes longer is forced: whoever was promised 10 s would kill us anyway."""
+SAME_WISH_S = 1.0
+"""Signals closer together are one wish: when a parent with threads is killed, the kernel tells us once a thread."""
 
 log = structlog.get_logger(__name__)
 Result = TypeVar("Result")
@@ -26,6 +28,7 @@ class Stopping:
 
     def __init__(self) -> None:
         self._wished = asyncio.Event()
+        self._asked_at = 0.0
         self._deadline: asyncio.TimerHandle | None = None
 
     @property
@@ -61,12 +64,16 @@ class Stopping:
             await asyncio.gather(task, wish, return_exceptions=True)
 
     def _on_signal(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self.wished and loop.time() < self._asked_at + SAME_WISH_S:
+            return
         if self.wished:
             log.warning("stopped at once, as asked twice; what was not acknowledged is delivered again")
             os._exit(130)
         log.info("stopping")
         self.wish()
-        self._deadline = asyncio.get_running_loop().call_later(STOP_WITHIN_S, _force)
+        self._asked_at = loop.time()
+        self._deadline = loop.call_later(STOP_WITHIN_S, _force)
 
 
 def _force() -> None:
