@@ -30,7 +30,7 @@ from plantops_server.api.paging import PageDep
 from plantops_server.errors import InvalidInput
 from plantops_server.plants import registry
 from plantops_server.store import bell
-from plantops_server.telemetry import export
+from plantops_server.telemetry import export, rollups
 from plantops_server.telemetry import history as telemetry_history
 
 router = APIRouter(prefix="/api/plants", tags=["plants"])
@@ -148,6 +148,8 @@ async def plant_history(
     first, last = _span(house, range_, start, end)
     async with house.db.connection() as conn:
         row = await registry.get_plant(conn, plant_id)
+        async with conn.transaction():
+            await rollups.catch_up(conn, plant_id)
         columns = await telemetry_history.history(conn, plant_id, first, last, points, _metrics(metrics))
     limits = {metric: limit.model_dump() for metric, limit in registry.limits_of(row).items()}
     return _json({**columns, "thresholds": limits})

@@ -72,6 +72,13 @@ FROM telemetry
 WHERE received_at >= %(since)s - %(overlap)s AND plant_id IS NOT NULL AND flags & %(untrusted)s = 0
 ORDER BY plant_id, bucket
 
+-- name: touched_half_hours_of_plant
+-- The same for one plant (telemetry_plant_time or BRIN telemetry_received, whichever the planner finds shorter).
+SELECT DISTINCT plant_id, date_bin('30 minutes', time, 'epoch') AS bucket
+FROM telemetry
+WHERE plant_id = %(plant_id)s AND received_at >= %(since)s - %(overlap)s AND flags & %(untrusted)s = 0
+ORDER BY plant_id, bucket
+
 -- name: roll_half_hours
 -- These buckets anew from their readings (index telemetry_plant_time, one range a bucket: LATERAL, because a join would
 -- be hashed by plant alone and compare every bucket with the plant's whole history).

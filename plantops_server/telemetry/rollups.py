@@ -45,6 +45,25 @@ async def roll_up(conn: Connection) -> int:
     return len(buckets)
 
 
+async def catch_up(conn: Connection, plant_id: str) -> int:
+    """Roll what this plant received since the worker last looked: a chart shows readings that came a moment ago.
+
+    Needs a transaction; how many half-hours were rolled. When a worker is at it, nothing is done here.
+    """
+    async with conn.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(SQL["claim_rollup"])
+        claimed = await cursor.fetchone()
+        if claimed is None:
+            return 0
+        arguments = {
+            "plant_id": plant_id, "since": claimed[0], "overlap": OVERLAP, "untrusted": flags.UNTRUSTED,
+        }  # fmt: skip
+        await cursor.execute(SQL["touched_half_hours_of_plant"], arguments)
+        buckets = await cursor.fetchall()
+    await _roll(conn, buckets)
+    return len(buckets)
+
+
 async def roll_again(conn: Connection, readings: Iterable[tuple[str | None, datetime]]) -> None:
     """Roll the buckets of readings, given as (plant id, time), whose values were changed after they came.
 

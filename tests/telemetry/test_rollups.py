@@ -99,6 +99,17 @@ async def test_a_second_run_looks_only_at_what_came_since(db: Database, make_row
     assert await roll(db) == 1
 
 
+async def test_a_chart_of_one_plant_need_not_wait_for_the_worker(
+    db: Database, make_row: Any, keep: Any
+) -> None:
+    await keep([make_row(HOUR, plant_id="plt_a"), make_row(HOUR, device_id="dev_b", plant_id="plt_b")])
+    async with db.transaction() as conn:
+        assert await rollups.catch_up(conn, "plt_a") == 1
+    assert [row["plant_id"] for row in await table(db, "hourly")] == ["plt_a"]
+    assert await roll(db) == 2
+    assert [row["plant_id"] for row in await table(db, "hourly")] == ["plt_a", "plt_b"]
+
+
 async def test_a_reading_that_commits_after_a_run_but_was_stamped_before_it_is_not_missed(
     db: Database, make_row: Any, keep: Any
 ) -> None:
