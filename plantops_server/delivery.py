@@ -69,6 +69,8 @@ def fate(parcel: Parcel, channel: StoredChannel, settings: Stored, now: datetime
         return Drop("resolved before it could be sent")
     if channel.type != "discord" and parcel.event == "changed" and "acked_by" in parcel.payload:
         return Drop("this channel cannot edit, and nobody needs a message about an acknowledgement")
+    if channel.type != "discord" and parcel.event == "changed" and parcel.payload.get("returned"):
+        return Drop("this channel cannot edit, and was told of this incident before")
     if parcel.acked_at is not None and (not parcel.told or parcel.event == "repeat"):
         return Drop("acknowledged before it could be sent")
     if new_message and parcel.snoozed_until is not None and parcel.snoozed_until > now:

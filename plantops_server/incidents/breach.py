@@ -5,6 +5,10 @@ whichever comes first (decision 0007). It clears with hysteresis. Only a fresh r
 back-filled one moves the start of the breach, so that the fresh reading that continues it counts the whole.
 A reading older than the newest one that was judged never changes what is open.
 
+A breach that returns within six hours after its incident ended by itself continues that incident: a noisy probe at the
+limit is one problem and not a dozen. After a watering ended it, dryness is news only once the water had two hours to
+reach the probe.
+
 Severity only rises while an incident is open: a value that swings about the critical line would otherwise
 nag as much as one that swings about the limit.
 """
@@ -27,6 +31,11 @@ HOLD_READINGS = 2
 """So does a breach that this many distinct consecutive readings saw."""
 LONG = timedelta(hours=24)
 """An incident older than this is critical, however small the breach."""
+SAME_WITHIN = timedelta(hours=6)
+"""A breach that returns so soon after "back in range" is the same incident."""
+SOAKING = timedelta(hours=2)
+"""After a watering the soil may read dry for so long: water takes its time to the probe."""
+BACK_IN_RANGE = "back in range"
 _HYSTERESIS = 0.05  # of the crossed threshold, at most of the span: both found right by olen#354 and olen#465
 _FAR = 0.20  # of the span, or of the threshold when there is only one: beyond it a breach is critical
 _LEAST_MAGNITUDE = {"temperature": 4.0}
@@ -145,6 +154,8 @@ class Incident:
     resolved_at: datetime | None = None
     resolution: str | None = None
     escalated: bool = False
+    returned: bool = False
+    """It was over, and goes on."""
     seen: float | None = None
     """Value of the reading that opened, changed or resolved it, for the message."""
     before: tuple[datetime, float] | None = None
@@ -159,6 +170,10 @@ class Track:
     breach: Breach | None = None
     open: Incident | None = None
     newest: datetime | None = None
+    resting: Incident | None = None
+    """The last incident, when it ended by itself: a breach soon after continues it."""
+    watered_at: datetime | None = None
+    """When a watering ended the last dry incident."""
     touched: list[Incident] = field(default_factory=list)
 
     def observe(self, time: datetime, value: float, *, fresh: bool) -> None:
@@ -199,9 +214,9 @@ class Track:
         if incident is None or not self.limits.cleared(incident.kind, value):
             return
         incident.resolved_at, incident.seen, incident.before = time, value, before
-        incident.resolution = "back in range"
+        incident.resolution = BACK_IN_RANGE
         self._touch(incident)
-        self.open = None
+        self.open, self.resting = None, incident
 
     def _escalate(self, time: datetime, value: float, before: tuple[datetime, float] | None) -> None:
         incident = self.open
@@ -216,11 +231,28 @@ class Track:
         breach, side = self.breach, self.limits.side(value)
         if self.open is not None or breach is None or side != breach.kind or not breach.established():
             return
-        severity = self.limits.severity(side, value, time - breach.since)
-        self.open = Incident(
-            side, severity, value, self.limits.limit(side), breach.since, seen=value, before=before
-        )
+        if side == "low" and self.watered_at is not None and time < self.watered_at + SOAKING:
+            return
+        self.open = self._returned(side, time, value)
+        if self.open is None:
+            severity = self.limits.severity(side, value, time - breach.since)
+            self.open = Incident(side, severity, value, self.limits.limit(side), breach.since)
+        self.open.seen, self.open.before = value, before
         self._touch(self.open)
+
+    def _returned(self, kind: Kind, time: datetime, value: float) -> Incident | None:
+        """The incident that this breach continues, open again."""
+        incident, self.resting = self.resting, None
+        if incident is None or incident.kind != kind or incident.resolved_at is None:
+            return None
+        if time > incident.resolved_at + SAME_WITHIN:
+            return None
+        incident.resolved_at = incident.resolution = None
+        incident.returned = True
+        if incident.severity == "warning":
+            incident.severity = self.limits.severity(kind, value, time - incident.opened_at)
+            incident.escalated = incident.severity == "critical"
+        return incident
 
     def _touch(self, incident: Incident) -> None:
         if incident not in self.touched:

@@ -6,7 +6,7 @@ SELECT id, device_id, plant_id, metric, opened_at, faults
 FROM alerts WHERE device_id = ANY(%(devices)s) AND resolved_at IS NULL AND kind = 'sensor_fault'
 
 -- name: lately_over
--- The newest incident of these devices that ended by itself a short while ago. Index: alerts_resolved (BRIN).
+-- The newest incident of these devices that ended by itself a short while ago. Index: alerts_resolved.
 SELECT DISTINCT ON (device_id) id, device_id, plant_id, metric, opened_at, faults
 FROM alerts
 WHERE device_id = ANY(%(devices)s) AND kind = 'sensor_fault' AND resolved_at > %(since)s

@@ -14,7 +14,16 @@ from typing import Any, TypeAlias
 
 from plantops_api.wire import Severity
 from plantops_server.incidents import outbox
-from plantops_server.incidents.breach import Breach, Incident, Limits, Observation, PlantContext, Track
+from plantops_server.incidents.breach import (
+    BACK_IN_RANGE,
+    SAME_WITHIN,
+    Breach,
+    Incident,
+    Limits,
+    Observation,
+    PlantContext,
+    Track,
+)
 from plantops_server.store.bell import ring
 from plantops_server.store.database import Connection
 from plantops_server.store.queries import load_queries
@@ -25,6 +34,8 @@ _SQL = load_queries(__package__, "judge.sql")
 
 Key: TypeAlias = tuple[str, str]
 """Plant id and metric."""
+WATERED = "watered"
+"""How the resolution of a dry incident begins that a watering ended."""
 Touched: TypeAlias = tuple[Key, Incident]
 
 
@@ -43,7 +54,7 @@ async def judge(
     watched = [contexts[plant_id] for plant_id in sorted(wanted)]
     if not watched:
         return []
-    tracks = await _load(conn, watched)
+    tracks = await _load(conn, watched, min(o.time for o in observations) - SAME_WITHIN)
     before = {key: replace(track.breach) for key, track in tracks.items() if track.breach}
     _observe(tracks, observations)
     await _keep_breaches(conn, tracks, before)
@@ -59,7 +70,7 @@ async def rejudge(
     ``recent`` are its trusted readings of the last hours. What the new limits allow is resolved at once,
     without hysteresis, since a person has just drawn the line; what they forbid opens by the usual rule.
     """
-    tracks = await _load(conn, [context])
+    tracks = await _load(conn, [context], now)  # under new limits nothing goes on that was over
     await conn.execute(_SQL["drop_breaches_of_plant"], {"plant_id": context.plant_id})
     ordered = sorted(recent, key=lambda o: o.time)
     for (_, metric), track in tracks.items():
@@ -100,24 +111,35 @@ def _worst(of_plant: int, critical: int) -> Severity | None:
     return "warning" if of_plant else None
 
 
-async def _load(conn: Connection, contexts: Sequence[PlantContext]) -> dict[Key, Track]:
+async def _load(conn: Connection, contexts: Sequence[PlantContext], since: datetime) -> dict[Key, Track]:
+    """What is watched and open for these plants, and what ended after ``since``."""
     tracks = {
         (c.plant_id, metric): Track(Limits.of(metric, threshold), newest=c.newest.get(metric))
         for c in contexts
         for metric, threshold in c.thresholds.items()
     }
     plants = {"plants": [c.plant_id for c in contexts]}
-    for row in await (await conn.execute(_SQL["open_incidents"], plants)).fetchall():
+    for row in await (await conn.execute(_SQL["incidents"], {**plants, "since": since})).fetchall():
         key = (row["plant_id"], row["metric"])
-        track = tracks.setdefault(key, Track(Limits(row["metric"])))  # its limits are gone
-        track.open = Incident(
-            row["kind"], row["severity"], row["value"], row["threshold"], row["opened_at"], id=row["id"]
-        )
+        _remember(tracks.setdefault(key, Track(Limits(row["metric"]))), row)  # its limits may be gone
     for row in await (await conn.execute(_SQL["breaches"], plants)).fetchall():
         track = tracks.setdefault((row["plant_id"], row["metric"]), Track(Limits(row["metric"])))
         track.breach = Breach(row["kind"], row["since"], row["readings"], row["last_at"], row["last_value"])
         track.newest = max(track.newest or row["last_at"], row["last_at"])
     return tracks
+
+
+def _remember(track: Track, row: Mapping[str, Any]) -> None:
+    """Give a track an incident that is open, or that ended a short while ago."""
+    incident = Incident(
+        row["kind"], row["severity"], row["value"], row["threshold"], row["opened_at"], id=row["id"],
+        resolved_at=row["resolved_at"], resolution=row["resolution"],
+    )  # fmt: skip
+    if incident.resolved_at is None:
+        track.open = incident
+    track.resting = incident if incident.resolution == BACK_IN_RANGE else None
+    if incident.resolution is not None and incident.resolution.startswith(WATERED):
+        track.watered_at = incident.resolved_at
 
 
 def _observe(tracks: Mapping[Key, Track], observations: Sequence[Observation]) -> None:
@@ -205,6 +227,8 @@ async def _update(conn: Connection, known: Sequence[Touched]) -> set[int]:
             "thresholds": [i.threshold for i in incidents],
             "resolved": [i.resolved_at for i in incidents],
             "resolutions": [i.resolution for i in incidents],
+            "returned": [i.returned for i in incidents],
+            "back_in_range": BACK_IN_RANGE,
         },
     )
     return {row["id"] for row in await cursor.fetchall()}
@@ -275,5 +299,6 @@ def _event(
             min=threshold.min if threshold else None, max=threshold.max if threshold else None,
             opened_at=incident.opened_at, seen=incident.seen, before=incident.before,
             resolved_at=incident.resolved_at, resolution=incident.resolution,
+            returned=incident.returned and not incident.escalated,
         ),
     )  # fmt: skip

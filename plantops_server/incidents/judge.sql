@@ -1,10 +1,16 @@
 -- Statements of the ingest transaction. Each runs at most once a batch, whatever the batch holds.
 
--- name: open_incidents
--- What is open for these plants. Index: alerts_one_open (its first expression).
-SELECT id, plant_id, metric, kind, severity, value, threshold, opened_at
+-- name: incidents
+-- What is open for these plants, and what ended lately, oldest end first.
+-- Indexes: alerts_one_open (its first expression), alerts_over.
+SELECT id, plant_id, metric, kind, severity, value, threshold, opened_at, resolved_at, resolution
 FROM alerts
 WHERE coalesce(plant_id, device_id, '') = ANY(%(plants)s) AND resolved_at IS NULL AND kind IN ('low', 'high')
+UNION ALL
+SELECT id, plant_id, metric, kind, severity, value, threshold, opened_at, resolved_at, resolution
+FROM alerts
+WHERE plant_id = ANY(%(plants)s) AND resolved_at > %(since)s AND kind IN ('low', 'high')
+ORDER BY resolved_at
 
 -- name: breaches
 -- The breaches that are being watched. Index: primary key.
@@ -38,14 +44,14 @@ ON CONFLICT DO NOTHING
 RETURNING id, plant_id, metric, kind, opened_at
 
 -- name: update
--- Incidents that got worse or were resolved; one that somebody resolved meanwhile stays as it is.
+-- Incidents that got worse, were resolved or go on after all; one that somebody resolved meanwhile stays as it is.
 UPDATE alerts a
 SET severity = u.severity, value = u.value, threshold = u.threshold,
     resolved_at = u.resolved_at, resolution = u.resolution
 FROM unnest(%(ids)s::bigint[], %(severities)s::text[], %(values)s::real[], %(thresholds)s::real[],
-            %(resolved)s::timestamptz[], %(resolutions)s::text[])
-     AS u (id, severity, value, threshold, resolved_at, resolution)
-WHERE a.id = u.id AND a.resolved_at IS NULL
+            %(resolved)s::timestamptz[], %(resolutions)s::text[], %(returned)s::boolean[])
+     AS u (id, severity, value, threshold, resolved_at, resolution, returned)
+WHERE a.id = u.id AND (a.resolved_at IS NULL OR u.returned AND a.resolution = %(back_in_range)s)
 RETURNING a.id
 
 -- name: summary

@@ -12,6 +12,7 @@ from typing import Any, LiteralString
 
 from plantops_server.errors import AlertIsResolved, AlertNotFound, InvalidInput
 from plantops_server.incidents import outbox
+from plantops_server.incidents.judge import WATERED
 from plantops_server.store.bell import ring
 from plantops_server.store.database import Connection
 from plantops_server.store.queries import load_queries
@@ -61,6 +62,26 @@ async def resolve(conn: Connection, alert_id: int, who: str, note: str | None, n
     await outbox.enqueue_again(conn, "resolved", {row["id"]: news}, now)
     await _ring(conn, row)
     return row
+
+
+async def resolve_dry(conn: Connection, plant_id: str, at: datetime, how: str) -> int | None:
+    """A watering at ``at`` ends the dry incident that was open then; its id, or None when there was none.
+
+    ``how`` says in words how we know, for example "found in the readings" or "logged by ada". What is dry then is
+    news again two hours later, since the water needs its time to the probe. The caller has locked the plant's state
+    and refreshes it (``standing``, or the ingest transaction).
+    """
+    text = f"{WATERED}, {how}"
+    row = await (
+        await conn.execute(_SQL["resolve_dry"], {"plant_id": plant_id, "at": at, "text": text})
+    ).fetchone()
+    if row is None:
+        return None
+    await conn.execute(_SQL["forget_breach"], {"plant_id": plant_id, "metric": "soil_moisture"})
+    news = {"resolved_at": at.isoformat(), "resolution": text}
+    await outbox.enqueue_again(conn, "resolved", {row["id"]: news}, at)
+    await _ring(conn, row)
+    return int(row["id"])
 
 
 async def get(conn: Connection, alert_id: int) -> Row:

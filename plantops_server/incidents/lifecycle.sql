@@ -20,3 +20,10 @@ UPDATE alerts SET resolved_at = %(now)s, resolution = %(text)s WHERE id = %(id)s
 -- name: forget_breach
 -- What was watched so far is settled: a breach that goes on must show itself again.
 DELETE FROM breaches WHERE plant_id = %(plant_id)s AND metric = %(metric)s
+
+-- name: resolve_dry
+-- The dry incident that a watering ends; one that began after it stays. Index: alerts_one_open.
+UPDATE alerts SET resolved_at = %(at)s, resolution = %(text)s
+WHERE coalesce(plant_id, device_id, '') = %(plant_id)s AND kind = 'low' AND metric = 'soil_moisture'
+  AND resolved_at IS NULL AND opened_at <= %(at)s
+RETURNING *

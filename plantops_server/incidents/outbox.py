@@ -54,6 +54,8 @@ class Facts(BaseModel):
     resolved_at: datetime | None = None
     resolution: str | None = None
     text: str | None = None
+    returned: bool = False
+    """It was over for a short while and goes on: no news for whoever was told."""
 
 
 class Event(NamedTuple):

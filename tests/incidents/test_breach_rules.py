@@ -175,7 +175,9 @@ def play(readings: list[tuple[int, float, bool]], cuts: set[int]) -> tuple[list[
     for n, (gap, value, fresh) in enumerate(readings):
         if n in cuts:
             told += [i for i in track.touched if i not in told]
-            track = Track(SOIL, breach=track.breach, open=track.open, newest=track.newest)
+            track = Track(
+                SOIL, breach=track.breach, open=track.open, newest=track.newest, resting=track.resting
+            )
         at += timedelta(minutes=gap)
         track.observe(at, value, fresh=fresh)
     return told + [i for i in track.touched if i not in told], track

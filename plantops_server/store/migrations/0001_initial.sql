@@ -58,6 +58,7 @@ CREATE TABLE devices (
     sensor_types        jsonb NOT NULL DEFAULT '[]',
     last_seen_at        timestamptz,
     last_reading_at     timestamptz,           -- newest stored reading time
+    last_live_at        timestamptz,           -- the same, if that one came live; null after back-fill
     created_at          timestamptz NOT NULL DEFAULT now(),
     name                text,
     report_interval_s   integer NOT NULL DEFAULT 600,
@@ -200,9 +201,8 @@ CREATE UNIQUE INDEX alerts_one_open ON alerts (
     (CASE WHEN kind IN ('sensor_fault', 'battery_low') THEN coalesce(device_id, '') ELSE coalesce(metric, '') END))
     WHERE resolved_at IS NULL;
 CREATE INDEX alerts_open_device ON alerts (device_id) WHERE resolved_at IS NULL AND device_id IS NOT NULL;
--- What came back into range lately: a breach that returns soon is the same incident.
-CREATE INDEX alerts_cleared ON alerts (plant_id, resolved_at) WHERE resolution = 'back in range';
-CREATE INDEX alerts_resolved ON alerts USING brin (resolved_at);
+CREATE INDEX alerts_over ON alerts (plant_id, resolved_at) WHERE resolved_at IS NOT NULL;
+CREATE INDEX alerts_resolved ON alerts (resolved_at) WHERE resolved_at IS NOT NULL;
 CREATE INDEX alerts_plant ON alerts (plant_id, opened_at DESC);
 CREATE INDEX alerts_outages ON alerts (resolved_at) WHERE kind = 'offline' AND plant_id IS NULL AND device_id IS NULL;
 
