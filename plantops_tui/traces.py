@@ -112,10 +112,10 @@ def _gap_s(history: wire.History, points: Sequence[Point], expected_s: float | N
     """Longest pause that is still drawn as one line: two expected intervals, at least one bucket (T28)."""
     if history.bucket_s:
         return max(history.bucket_s * 1.5, 2 * (expected_s or 0))
-    if expected_s:
-        return 2.0 * expected_s + 60
     pauses = [(b.at - a.at).total_seconds() for a, b in pairwise(points)]
-    return 2.5 * median(pauses) if pauses else 0.0
+    # A device that was told to report more often has older readings further apart than it is expected to now.
+    usual = 2.5 * median(pauses) if pauses else 0.0
+    return max(usual, 2.0 * (expected_s or 0) + 60)
 
 
 class Raster:

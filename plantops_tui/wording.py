@@ -6,7 +6,7 @@ from datetime import datetime
 
 from plantops_api import wire
 from plantops_tui.look import Pen
-from plantops_tui.scales import is_number, scale_of
+from plantops_tui.scales import is_number, scale_of, side
 
 HEALTH_WORDS = {"ok": "well", "attention": "needs care", "critical": "critical", "unknown": "unknown"}
 TRUST_WORDS = {
@@ -38,17 +38,25 @@ def number(value: float | None, decimals: int = 0) -> str:
     return text.lstrip("-") if not text.strip("-0.") else text
 
 
-def reading(metric: str, value: float | None) -> str:
-    """A value with its unit: ``18 %``, ``22.4 °C``, ``1.2k lx``."""
-    scale = scale_of(metric)
-    return f"{number(value, scale.decimals)} {scale.unit}".rstrip()
+def reading(metric: str, value: float | None, threshold: wire.Threshold | None = None) -> str:
+    """A value with its unit: ``18 %``, ``22.4 °C``, ``1.2k lx``; as exact as its threshold asks for."""
+    return f"{number(value, _decimals(metric, value, threshold))} {scale_of(metric).unit}".rstrip()
 
 
-def short_reading(metric: str, value: float | None) -> str:
-    """A value in six cells for a card: ``18 %``, ``22.4°``, ``1.2k``."""
-    scale = scale_of(metric)
-    unit = {"%": " %", "°C": "°"}.get(scale.unit, "")
-    return number(value, scale.decimals) + (unit if value is not None else "")
+def short_reading(metric: str, value: float | None, threshold: wire.Threshold | None = None) -> str:
+    """A value in six cells for a card: ``18 %``, ``22.4°``, ``1.2k``; as exact as its threshold asks for."""
+    decimals = _decimals(metric, value, threshold)
+    unit = {"%": "%" if decimals else " %", "°C": "°"}.get(scale_of(metric).unit, "")
+    return number(value, decimals) + (unit if value is not None else "")
+
+
+def _decimals(metric: str, value: float | None, threshold: wire.Threshold | None) -> int:
+    """One more for a value just outside its range: "28 %" beside "28–70" would look like a mistake."""
+    decimals = scale_of(metric).decimals
+    if value is None or threshold is None or not side(metric, value, threshold):
+        return decimals
+    limits = [number(limit) for limit in (threshold.min, threshold.max) if limit is not None]
+    return 1 if number(value, decimals) in limits else decimals
 
 
 def span(low: float | None, high: float | None, dash: str = "–") -> str:
@@ -119,17 +127,11 @@ def next_watering(pen: Pen, card: wire.PlantCard) -> str:
     """When to water next, or in few words why that is not known; what fits beside the trust on a card."""
     if card.next_watering is not None:
         return _forecast(pen, card.next_watering)
-    soil, wanted = card.state.get("soil_moisture"), card.thresholds.get("soil_moisture")
     if card.device_count == 0:
         return "no device yet"
-    if soil is None:
+    if "soil_moisture" not in card.state:
         return "no soil probe"
-    if (
-        card.trust not in ("offline", "faulty")
-        and wanted
-        and wanted.min is not None
-        and soil.value < wanted.min
-    ):
+    if card.worst == "too dry" and card.trust not in ("offline", "faulty"):
         return "dry: water now"
     return "no forecast"
 

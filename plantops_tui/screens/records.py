@@ -112,7 +112,7 @@ def thresholds(pen: Pen, plant: wire.Plant) -> list[Record]:
         word = {-1: f"{pen.glyphs.below} below", 0: "", 1: f"{pen.glyphs.above} above"}[where]
         cells = (
             Content.styled(scale_of(metric).label, pen.look.text),
-            Content.styled(wording.reading(metric, state.value if state else None), pen.look.text),
+            Content.styled(wording.reading(metric, state.value if state else None, limits), pen.look.text),
             Content.styled(word, pen.look.warn),
             Content.styled(_limit(pen, metric, limits.min), pen.look.text),
             Content.styled(_limit(pen, metric, limits.max), pen.look.text),

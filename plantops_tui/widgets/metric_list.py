@@ -45,8 +45,10 @@ class MetricList(Canvas):
         """What this plant has, or is meant to have."""
         if self._plant is None:
             return []
-        known = [m for m in wire.PLANT_METRICS if m in self._plant.state or m in self._plant.thresholds]
-        return list(known) or list(wire.PLANT_METRICS[:4])
+        usual = wire.PLANT_METRICS[:4]
+        limits, state = self._plant.thresholds, self._plant.state
+        known = [m for m in wire.PLANT_METRICS if m in state or (m in usual and m in limits)]
+        return list(known) or list(usual)
 
     def move(self, step: int) -> None:
         """Choose the next or previous metric."""
@@ -79,7 +81,9 @@ class MetricList(Canvas):
         left = Content.assemble(
             Content.styled(f"{pen.glyphs.pointer if chosen else ' '} ", look.accent),
             Content.styled(f"{scale_of(metric).label:<14}", look.strong if chosen else look.text),
-            Content.styled(f"{wording.reading(metric, value):>9} {mark} ", look.warn if where else look.text),
+            Content.styled(
+                f"{wording.reading(metric, value, limits):>9} {mark} ", look.warn if where else look.text
+            ),
             gauge,
             Content.styled(f"  {source}", look.muted),
         )

@@ -82,7 +82,9 @@ def _title(pen: Pen, card: wire.PlantCard, selected: bool) -> Content:
 
 def _health(pen: Pen, card: wire.PlantCard) -> Content:
     glyph = pen.glyphs.health[card.health]
-    return Content.styled(f"{glyph} {wording.health_phrase(card)}", health_style(pen, card.health))
+    # The second line says "critical since": here the name needs the room.
+    words = card.worst if card.health == "critical" and card.worst else wording.health_phrase(card)
+    return Content.styled(f"{glyph} {words}", health_style(pen, card.health))
 
 
 def _trust(pen: Pen, card: wire.PlantCard) -> Content:
@@ -116,7 +118,10 @@ def _edge_line(
 def _subtitle(pen: Pen, card: wire.PlantCard, width: int) -> Content:
     about = f" {pen.glyphs.dot} ".join(part for part in (card.species, card.location) if part)
     since = f"since {wording.clock(pen, card.worst_since)}" if card.worst and card.worst_since else ""
-    return justify(Content.styled(about, pen.look.muted), Content.styled(since, pen.look.muted), width)
+    right = Content.styled(since, pen.look.muted)
+    if card.health == "critical":
+        right = Content.assemble(Content.styled("critical ", pen.look.bad), right)
+    return justify(Content.styled(about, pen.look.muted), right, width)
 
 
 def _metric_row(pen: Pen, card: wire.PlantCard, metric: str, width: int) -> Content:
@@ -149,7 +154,7 @@ def _head(pen: Pen, card: wire.PlantCard, metric: str) -> Content:
     if state is None:
         return Content.assemble(label, Content.styled("  not measured", pen.look.faint))
     where = side(metric, state.value, threshold)
-    value = f"{wording.short_reading(metric, state.value):>6}"
+    value = f"{wording.short_reading(metric, state.value, threshold):>6}"
     mark = {-1: pen.glyphs.below, 0: " ", 1: pen.glyphs.above}[where]
     wanted = wording.span(threshold.min, threshold.max, pen.glyphs.dash) if threshold else ""
     return Content.assemble(

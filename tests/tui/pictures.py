@@ -65,7 +65,7 @@ async def take_all(url: str | None, token_file: Path | None) -> list[Path]:
     """Both pictures."""
     return [
         await take(make_app(url, token_file), "tui-plants.svg", (120, 26), ["l"], needy=False),
-        await take(make_app(url, token_file), "tui-plant.svg", (110, 30), ["f"], needy=True),
+        await take(make_app(url, token_file), "tui-plant.svg", (110, 30), ["z", "z"], needy=True),
     ]
 
 

@@ -319,6 +319,6 @@ async def test_without_colour_words_and_glyphs_are_the_same(
         await settle(pilot)
         assert app.no_color
         text = "\n".join(screen_text(app))
-        assert "◆ critical: too cold" in text
+        assert "◆ too cold" in text
         assert "▲ too dry" in text
         assert "○ offline" in text

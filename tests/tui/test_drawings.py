@@ -17,6 +17,7 @@ from plantops_tui.widgets.canvas import changed_cells
 from plantops_tui.widgets.range_gauge import draw_gauge
 from plantops_tui.widgets.sparkline import draw_sparkline
 from plantops_tui.widgets.time_chart import draw_chart
+from plantops_tui.wording import short_reading
 from tests.tui.conftest import BERLIN
 from tests.tui.fake_garden import NOW, threshold
 from tests.tui.test_hostile_text import look
@@ -99,6 +100,12 @@ def test_a_gauge_marks_where_the_value_is(
 def test_a_gauge_without_a_value_has_no_marker(value: float | None) -> None:
     drawn = draw_gauge(pen(), "soil_moisture", value, threshold(25, 60), 20).plain
     assert set(drawn) == {"━", "─"}
+
+
+def test_a_value_just_outside_its_range_does_not_look_inside() -> None:
+    assert short_reading("soil_moisture", 27.6, threshold(28, 70)) == "27.6%"
+    assert short_reading("soil_moisture", 27.6, threshold(20, 70)) == "28 %"
+    assert short_reading("soil_moisture", 18.0, threshold(28, 70)) == "18 %"
 
 
 # --- chart ---------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ async def test_the_plant_in_trouble_comes_first(open_app: Open) -> None:
     async with open_app() as pilot:
         lines = screen_text(pilot.app)
         assert "Basil" in lines[2]
-        assert "critical: too cold" in lines[2]
+        assert "◆ too cold" in lines[2]
         assert "Monstera" in lines[2]
         assert "too dry" in lines[2]
 

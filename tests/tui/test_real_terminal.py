@@ -64,7 +64,7 @@ def test_in_a_real_terminal_it_draws_answers_keys_and_leaves_the_screen_clean(
     program = f"from plantops_tui.app import run; raise SystemExit(run('{garden_url}', 'token'))"
     terminal = Terminal(tmp_path, f'{sys.executable} -c "{program}"')
     try:
-        first = terminal.wait_for("critical: too cold")
+        first = terminal.wait_for("critical since")
         assert "18 % ▼25–60" in first
         assert "live" in first.splitlines()[0]
         terminal.tmux("send-keys", "l", "Enter")
