@@ -40,7 +40,9 @@ _HYSTERESIS = 0.05  # of the crossed threshold, at most of the span: both found 
 _FAR = 0.20  # of the span, or of the threshold when there is only one: beyond it a breach is critical
 _LEAST_MAGNITUDE = {"temperature": 4.0}
 """0 °C is as arbitrary as any other temperature: 5 % of it would be no hysteresis at all (4 °C gives 0.2 °C)."""
-_NEVER_LOW = frozenset({"light_level"})  # every night is dark; low light is judged by the day's DLI
+_NEVER_LOW = frozenset(
+    {"light_level", "battery"}
+)  # judged by the day's DLI, and by the battery's slow median
 
 
 class Observation(NamedTuple):

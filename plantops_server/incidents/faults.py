@@ -28,6 +28,7 @@ SAME_FAULT_WITHIN = timedelta(hours=6)
 """A fault that comes back so soon continues the incident."""
 _RECOVERED = "the sensor is plausible again"
 _MOVED = "the device was moved to another plant"
+_GOES_ON = {"resolved_at": None, "resolution": None}
 _WORDS: Mapping[str, str] = {
     "stuck": "{metric} is stuck at one value",
     "jump": "{metric} jumps as no pot does",
@@ -144,7 +145,10 @@ async def _tell_known(conn: Connection, cases: Sequence[_Case], now: datetime) -
     over = [case for case in cases if not case.faults]
     changed = [case for case in cases if case.faults]
     written = await _update(conn, changed, None, None)
-    news = {alert_id: {"text": case.detail, "returned": case.returned} for alert_id, case in written.items()}
+    news = {
+        alert_id: {"text": case.detail, "returned": case.returned, **_GOES_ON}
+        for alert_id, case in written.items()
+    }
     await outbox.enqueue_again(conn, "changed", news, now)
     return [*news, *await _resolve(conn, over, _RECOVERED, now)]
 

@@ -84,6 +84,19 @@ async def resolve_dry(conn: Connection, plant_id: str, at: datetime, how: str) -
     return int(row["id"])
 
 
+async def resolve_removed(conn: Connection, places: Mapping[str, str | None], now: datetime) -> list[str]:
+    """Close what ails devices that are not in use any more or sit in another plant; ids of the plants concerned.
+
+    ``places`` is the plant of every device in use. The caller refreshes the plants.
+    """
+    values = {"devices": list(places), "plants": list(places.values()), "now": now}
+    rows = await (await conn.execute(_SQL["resolve_removed"], values)).fetchall()
+    news = {row["id"]: {"resolved_at": now.isoformat(), "resolution": row["resolution"]} for row in rows}
+    await outbox.enqueue_again(conn, "resolved", news, now)
+    await ring(conn, "alert", [str(row["id"]) for row in rows])
+    return sorted({row["plant_id"] for row in rows if row["plant_id"] is not None})
+
+
 async def get(conn: Connection, alert_id: int) -> Row:
     """One incident, open or not. Raises AlertNotFound."""
     row = None

@@ -27,3 +27,15 @@ UPDATE alerts SET resolved_at = %(at)s, resolution = %(text)s
 WHERE coalesce(plant_id, device_id, '') = %(plant_id)s AND kind = 'low' AND metric = 'soil_moisture'
   AND resolved_at IS NULL AND opened_at <= %(at)s
 RETURNING *
+
+-- name: resolve_removed
+-- What ails devices that are in use no more, or sit in another plant by now. A scan of what is open.
+UPDATE alerts a
+SET resolved_at = %(now)s,
+    resolution = CASE WHEN u.device_id IS NULL THEN 'the device was removed'
+                      ELSE 'the device was moved to another plant' END
+FROM alerts o LEFT JOIN unnest(%(devices)s::text[], %(plants)s::text[]) AS u (device_id, plant_id)
+     ON u.device_id = o.device_id
+WHERE a.id = o.id AND o.resolved_at IS NULL AND a.resolved_at IS NULL AND o.kind IN ('sensor_fault', 'battery_low')
+  AND (u.device_id IS NULL OR u.plant_id IS DISTINCT FROM o.plant_id)
+RETURNING a.id, a.plant_id, a.resolution

@@ -13,6 +13,7 @@ from plantops_server.incidents import outbox
 from plantops_server.store import partitions
 from plantops_server.store.database import Database
 from plantops_server.telemetry import rollups, store
+from plantops_server.watch.batteries import BatteryWatch
 from plantops_server.watch.loop import Job
 from plantops_server.watch.silence import Link, SilenceWatch
 
@@ -42,6 +43,7 @@ def jobs_of(
         Job("partitions", upkeep.partitions, 3600),
         Job("outbox", OutboxWatch(db, courier, clock).deliver, 5, frozenset({"outbox"})),
         Job("reminders", upkeep.remind, 60),
+        Job("batteries", BatteryWatch(db, clock).look, 600),
     ]
     if reconcile is not None:
         jobs.append(Job("broker accounts", reconcile, 300))
