@@ -25,6 +25,26 @@ PLANT_METRICS: tuple[Metric, ...] = (
 )  # fmt: skip
 """Metrics that describe the plant rather than the device, in the order in which cards show them."""
 
+LimitMetric = Literal[
+    "soil_moisture", "temperature", "humidity", "light_level", "conductivity", "battery", "rssi", "dli", "vpd"
+]
+"""What may have limits: every measured quantity, the light of a day (DLI) and the dryness of the air (VPD)."""
+
+LIMIT_METRICS: tuple[LimitMetric, ...] = (*METRICS, "dli", "vpd")
+
+BOUNDS: dict[str, tuple[float, float]] = {
+    "soil_moisture": (0, 100),
+    "temperature": (-40, 85),
+    "humidity": (0, 100),
+    "light_level": (0, 200_000),
+    "conductivity": (0, 20_000),
+    "battery": (0, 100),
+    "rssi": (-130, 0),
+    "dli": (0, 65),  # the brightest days outdoors reach about 60 mol/m²/d
+    "vpd": (0, 12),  # bone-dry air of 49 °C
+}
+"""What can be measured at all: a limit outside would never, or always, be crossed."""
+
 UNITS: dict[str, str] = {
     "soil_moisture": "%",
     "temperature": "°C",
@@ -90,14 +110,79 @@ class Range(Request):
 
     min: float | None = None
     max: float | None = None
+    source: Literal["user", "advisor"] | None = Field(
+        None,
+        description="Default: user; advisor: its proposal was accepted. Unchanged limits keep source and date",
+    )
+
+
+class Span(Response):
+    """A range; either side may be absent."""
+
+    min: float | None = None
+    max: float | None = None
 
 
 class Threshold(Response):
-    """The effective limits of one metric and where they come from."""
+    """The effective limits of one metric and where they come from.
+
+    ``set_at`` and ``set_by`` say when and by whom they were set, or when and from where they were fetched; both are
+    null for what ships with the product.
+    """
 
     min: float | None = None
     max: float | None = None
     source: ThresholdSource
+    set_at: datetime | None = None
+    set_by: str | None = None
+    enabled: bool = Field(True, description="False: shown, and not alarmed by until somebody sets it")
+
+
+class LimitChange(Response):
+    """One metric whose limits another species would change."""
+
+    metric: str
+    before: Threshold | None = None
+    after: Threshold | None = None
+
+
+class SpeciesDiff(Response):
+    """GET /api/plants/{id}/thresholds/species-diff: what another species would change, and what stays yours."""
+
+    species: str
+    matched: Species | None = Field(None, description="Null: no species is known by that name")
+    nearest: list[str] = Field([], description="When none is known: names that are spelled alike")
+    changes: list[LimitChange] = []
+    kept: list[str] = Field([], description="Metrics with limits of your own, which no species overwrites")
+
+
+class WhatIfOutcome(Response):
+    """What a pair of limits would have done, by the rules that judge live readings."""
+
+    min: float | None = None
+    max: float | None = None
+    alerts: int = Field(description="How many alerts would have opened")
+    critical: int = Field(description="How many of them would have become critical")
+    hours_low: float
+    hours_high: float
+    longest_h: float = Field(description="How long the longest alert would have lasted")
+
+
+class WhatIf(Response):
+    """GET /api/plants/{id}/thresholds/what-if: the limits that are asked about beside the ones in force."""
+
+    plant_id: str
+    metric: str
+    start: datetime
+    end: datetime
+    readings: int = Field(description="Trusted readings, or buckets of them, that were judged")
+    bucket_s: float | None = Field(
+        None, description="Width of these buckets in s; null: every reading counted"
+    )
+    hours_known: float = Field(description="Hours of the span that the readings cover")
+    proposed: WhatIfOutcome
+    current: WhatIfOutcome | None = Field(None, description="Null: the metric has no limits now")
+    current_source: ThresholdSource | None = None
 
 
 class PlantBody(Request):
@@ -107,7 +192,7 @@ class PlantBody(Request):
     species: str | None = Field(None, max_length=120, examples=["Monstera deliciosa"])
     location: str | None = Field(None, max_length=120, examples=["living room"])
     notes: str | None = Field(None, max_length=4000)
-    thresholds: dict[Metric, Range] | None = Field(
+    thresholds: dict[LimitMetric, Range] | None = Field(
         None, description="Your own limits by metric; metrics that are absent follow the species",
         examples=[{"soil_moisture": {"min": 30, "max": 60}}],
     )  # fmt: skip
@@ -509,17 +594,51 @@ class NotificationTest(Response):
 
 
 class Species(Response):
-    """A species of the shipped set."""
+    """A species of the shipped set, or one that was fetched from OpenPlantbook."""
 
     id: str
     scientific_name: str
+    synonyms: list[str] = []
     common_names: list[str] = []
-    thresholds: dict[str, Range] = {}
-    dli: Range | None = None
+    thresholds: dict[str, Span] = {}
+    dli: Span | None = None
     watering: str | None = None
     light: str | None = None
     toxicity: str | None = None
     sources: list[str] = []
+    origin: Literal["shipped", "openplantbook"] = "shipped"
+    fetched_at: datetime | None = None
+    match: Literal["name", "similar"] | None = Field(
+        None, description="In a search: a name contains the text, or is only spelled alike"
+    )
+
+
+class OpenPlantbookBody(Request):
+    """PUT /api/settings/species: the key of an OpenPlantbook account; a null ``client_id`` forgets it."""
+
+    client_id: str | None = Field(None, max_length=200, examples=["W8hRg3…"])
+    client_secret: str | None = Field(
+        None, max_length=500, repr=False, description="Absent, or still masked: the stored one stays"
+    )
+
+
+class SpeciesSettings(Response):
+    """GET /api/settings/species. Never carries the secret."""
+
+    provider: Literal["openplantbook"] = "openplantbook"
+    installed: bool = Field(description="Whether the extra plantops[openplantbook] is installed")
+    configured: bool
+    client_id: str | None = None
+    client_secret_masked: str | None = None
+    cached: int = Field(0, description="Species that were fetched and are kept")
+
+
+class SpeciesProviderTest(Response):
+    """POST /api/settings/species/test: the real outcome; ``error`` is a sentence, null when ok."""
+
+    ok: bool
+    latency_ms: int | None = None
+    error: str | None = None
 
 
 # --- access -------------------------------------------------------------------------------------------

@@ -121,7 +121,7 @@ def _metrics(plant: wire.Plant, now: datetime) -> list[list[str]]:
     return rows
 
 
-def span(limits_: wire.Threshold | wire.Range | None) -> str:
+def span(limits_: wire.Threshold | wire.Range | wire.Span | None) -> str:
     """``30 – 60``, ``≥ 30``, ``≤ 60``, or an en dash."""
     if limits_ is None or (limits_.min is None and limits_.max is None):
         return "–"

@@ -13,7 +13,7 @@ from typing import Any
 from plantops_api.wire import METRICS, Severity
 from plantops_server.errors import PlantNotFound
 from plantops_server.incidents import judge
-from plantops_server.plants import registry
+from plantops_server.plants import registry, thresholds
 from plantops_server.plants.trust import health_of, trust_of
 from plantops_server.store.database import Connection
 from plantops_server.store.queries import load_queries
@@ -55,7 +55,7 @@ async def plant(conn: Connection, plant_id: str, now: datetime) -> Row:
     (card,) = await _with_lines(conn, rows, now)
     row = rows[0]
     return card | {
-        "notes": row["notes"], "created_at": row["created_at"], "own_thresholds": row["thresholds"],
+        "notes": row["notes"], "created_at": row["created_at"], "own_thresholds": thresholds.ranges(row["thresholds"]),
         "devices": await devices_of_plant(conn, plant_id, now),
         "open_alerts": [alert | {"plant_name": row["name"]} for alert in row["open_alerts"]],
     }  # fmt: skip

@@ -1,7 +1,7 @@
 -- name: page_of_cards
 -- One page of plants with their state and their devices' word on waking, by name; the id breaks ties.
 -- A few hundred plants: sequential scan of plants, primary key of plant_state, index devices_plant.
-SELECT p.id, p.name, p.species, p.location, p.notes, p.thresholds, p.created_at, p.archived_at,
+SELECT p.id, p.name, p.species, p.location, p.notes, p.thresholds, p.species_limits, p.created_at, p.archived_at,
        s.soil_moisture, s.soil_moisture_at, s.temperature, s.temperature_at, s.humidity, s.humidity_at,
        s.light_level, s.light_level_at, s.conductivity, s.conductivity_at, s.battery, s.battery_at,
        s.rssi, s.rssi_at, s.last_reading_at, s.trust AS stored_trust,
@@ -20,7 +20,7 @@ ORDER BY lower(p.name), p.id LIMIT %(limit)s
 
 -- name: cards_by_id
 -- The same for known plants, archived ones too; primary keys and index devices_plant.
-SELECT p.id, p.name, p.species, p.location, p.notes, p.thresholds, p.created_at, p.archived_at,
+SELECT p.id, p.name, p.species, p.location, p.notes, p.thresholds, p.species_limits, p.created_at, p.archived_at,
        s.soil_moisture, s.soil_moisture_at, s.temperature, s.temperature_at, s.humidity, s.humidity_at,
        s.light_level, s.light_level_at, s.conductivity, s.conductivity_at, s.battery, s.battery_at,
        s.rssi, s.rssi_at, s.last_reading_at, s.trust AS stored_trust,

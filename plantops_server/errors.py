@@ -106,7 +106,7 @@ class PlantNotFound(NotFound):
 
 
 class SpeciesNotFound(NotFound):
-    """There is no species {id!r} in the shipped set. "plantops species search" finds one by name."""
+    """There is no species {id!r}. {hint} "plantops species search" finds one by any of its names."""
 
 
 # --- devices --------------------------------------------------------------------------------------------

@@ -19,13 +19,13 @@ LOOK_BACK = timedelta(hours=24)
 """How much of the past new limits are judged by: what held longer is critical anyway."""
 
 
-async def replace_plant(conn: Connection, plant_id: str, body: PlantBody, now: datetime) -> None:
-    """Replace what a person may set; opens and resolves incidents when the limits changed.
+async def replace_plant(conn: Connection, plant_id: str, body: PlantBody, now: datetime, who: str) -> None:
+    """Replace what ``who`` may set; opens and resolves incidents when the limits changed.
 
     Raises PlantNotFound and InvalidInput.
     """
     await state.lock(conn, [plant_id])  # as ingest does: no reading is judged by the old limits meanwhile
-    row, limits_changed = await registry.replace_plant(conn, plant_id, body)
+    row, limits_changed = await registry.replace_plant(conn, plant_id, body, now, who)
     if limits_changed:
         await _judge_anew(conn, row, now)
     await bell.ring(conn, "plant", [plant_id])

@@ -65,10 +65,10 @@ async def list_plants(
 
 
 @router.post("", response_model=Plant, status_code=201)
-async def create_plant(body: PlantBody, house: HouseDep, _caller: Operator) -> Response:
+async def create_plant(body: PlantBody, house: HouseDep, caller: Operator) -> Response:
     """Add a plant. Limits that are not given follow its species, and else general ones."""
     async with house.db.transaction() as conn:
-        row = await registry.create_plant(conn, body, house.clock())
+        row = await registry.create_plant(conn, body, house.clock(), caller.username)
         await bell.ring(conn, "plant", [row["id"]])
         return _json(await cards.plant(conn, row["id"], house.clock()), 201)
 
@@ -81,10 +81,10 @@ async def get_plant(plant_id: PlantId, house: HouseDep, _caller: Viewer) -> Resp
 
 
 @router.put("/{plant_id}", response_model=Plant)
-async def replace_plant(plant_id: PlantId, body: PlantBody, house: HouseDep, _caller: Operator) -> Response:
+async def replace_plant(plant_id: PlantId, body: PlantBody, house: HouseDep, caller: Operator) -> Response:
     """Replace all that a person may set; an absent field is cleared. New limits are judged at once."""
     async with house.db.transaction() as conn:
-        await plant_changes.replace_plant(conn, plant_id, body, house.clock())
+        await plant_changes.replace_plant(conn, plant_id, body, house.clock(), caller.username)
         return _json(await cards.plant(conn, plant_id, house.clock()))
 
 

@@ -1,4 +1,4 @@
-"""Doors to the shipped plant knowledge."""
+"""Doors to the plant knowledge: the shipped set, and what was fetched from OpenPlantbook."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ router = APIRouter(prefix="/api/species", tags=["species"])
 
 @router.get("", response_model=Page[Species])
 async def search_species(page: PageDep, _caller: Viewer) -> dict[str, Any]:
-    """Species of which a scientific or common name contains `q`."""
+    """Species by any of their names, the best first; when none holds `q`, those that are spelled alike."""
     found = species_set.search(page.q, page.fetch, page.after)
-    return page.page([msgspec.to_builtins(species) for species in found], "id")
+    named = page.q is not None
+    return page.page(
+        [{**msgspec.to_builtins(f.species), "match": f.match if named else None} for f in found], "id"
+    )
 
 
 @router.get("/{species_id}", response_model=Species)

@@ -1,6 +1,6 @@
 -- name: insert_plant
-INSERT INTO plants (id, name, species, location, notes, thresholds, created_at)
-VALUES (%(id)s, %(name)s, %(species)s, %(location)s, %(notes)s, %(thresholds)s, %(now)s) RETURNING *
+INSERT INTO plants (id, name, species, location, notes, thresholds, species_limits, created_at)
+VALUES (%(id)s, %(name)s, %(species)s, %(location)s, %(notes)s, %(thresholds)s, %(species_limits)s, %(now)s) RETURNING *
 
 -- name: insert_plant_state
 -- The row that ingest locks and updates; it exists as long as the plant does.
@@ -11,7 +11,7 @@ SELECT * FROM plants WHERE id = %(id)s
 
 -- name: replace_plant
 UPDATE plants SET name = %(name)s, species = %(species)s, location = %(location)s, notes = %(notes)s,
-                  thresholds = %(thresholds)s
+                  thresholds = %(thresholds)s, species_limits = %(species_limits)s
 WHERE id = %(id)s AND archived_at IS NULL RETURNING *
 
 -- name: lock_plant
@@ -23,7 +23,7 @@ UPDATE plants SET archived_at = coalesce(archived_at, %(now)s) WHERE id = %(id)s
 
 -- name: plant_contexts
 -- What judging needs to know of plants; primary key.
-SELECT id, name, species, location, thresholds FROM plants WHERE id = ANY(%(ids)s) AND archived_at IS NULL
+SELECT id, name, species, location, thresholds, species_limits FROM plants WHERE id = ANY(%(ids)s) AND archived_at IS NULL
 
 -- name: insert_watering
 INSERT INTO waterings (plant_id, at, source, amount_ml, note)

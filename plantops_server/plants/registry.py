@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from plantops_api.wire import PlantBody, WateringBody
 from plantops_server.errors import PlantNotFound
-from plantops_server.plants import thresholds
+from plantops_server.plants import fetched, species, thresholds
 from plantops_server.store.database import Connection
 from plantops_server.store.ids import new_id
 from plantops_server.store.queries import load_queries
@@ -20,9 +20,9 @@ _SQL = load_queries(__package__)
 Row = dict[str, Any]
 
 
-async def create_plant(conn: Connection, body: PlantBody, now: datetime) -> Row:
-    """Add a plant; raises InvalidInput for limits that make no sense."""
-    values = {"id": new_id("plt"), "now": now, **_columns(body)}
+async def create_plant(conn: Connection, body: PlantBody, now: datetime, who: str) -> Row:
+    """Add a plant; ``who`` set its limits. Raises InvalidInput for limits that make no sense."""
+    values = {"id": new_id("plt"), "now": now, **await _columns(conn, body, {}, now, who)}
     row = await (await conn.execute(_SQL["insert_plant"], values)).fetchone()
     await conn.execute(_SQL["insert_plant_state"], {"id": values["id"], "now": now})
     assert row is not None, "INSERT .. RETURNING gives a row"  # noqa: S101
@@ -37,15 +37,19 @@ async def get_plant(conn: Connection, plant_id: str) -> Row:
     return row
 
 
-async def replace_plant(conn: Connection, plant_id: str, body: PlantBody) -> tuple[Row, bool]:
+async def replace_plant(
+    conn: Connection, plant_id: str, body: PlantBody, now: datetime, who: str
+) -> tuple[Row, bool]:
     """Replace all that a person may set; the plant, and whether the limits by which it is judged changed.
 
     Raises PlantNotFound (also when it is archived) and InvalidInput.
     """
     before = await (await conn.execute(_SQL["lock_plant"], {"id": plant_id})).fetchone()
-    after = await (await conn.execute(_SQL["replace_plant"], {"id": plant_id, **_columns(body)})).fetchone()
-    if before is None or after is None:
+    if before is None:
         raise PlantNotFound(id=plant_id)
+    values = {"id": plant_id, **await _columns(conn, body, before, now, who)}
+    after = await (await conn.execute(_SQL["replace_plant"], values)).fetchone()
+    assert after is not None, "its row is locked"  # noqa: S101
     return after, limits_of(before) != limits_of(after)
 
 
@@ -59,7 +63,7 @@ async def archive_plant(conn: Connection, plant_id: str, now: datetime) -> Row:
 
 def limits_of(row: Mapping[str, Any]) -> dict[str, Any]:
     """The effective limits of a row of ``plants``."""
-    return {**thresholds.effective(row["thresholds"], row["species"])}
+    return thresholds.effective(row["thresholds"], row["species"], row["species_limits"])
 
 
 async def contexts(conn: Connection, plant_ids: Sequence[str]) -> list[Row]:
@@ -86,8 +90,25 @@ async def list_waterings(
     return await (await conn.execute(_SQL["list_waterings"], values)).fetchall()
 
 
-def _columns(body: PlantBody) -> dict[str, Any]:
+async def _columns(
+    conn: Connection, body: PlantBody, before: Mapping[str, Any], now: datetime, who: str
+) -> dict[str, Any]:
+    own = thresholds.checked(body.thresholds, before.get("thresholds", {}), now, who)
+    limits = await species_limits(conn, body.species, before)
     return {
         "name": body.name, "species": body.species or None, "location": body.location or None,
-        "notes": body.notes or None, "thresholds": Jsonb(thresholds.checked(body.thresholds)),
+        "notes": body.notes or None, "thresholds": Jsonb(own),
+        "species_limits": None if limits is None else Jsonb(limits),
     }  # fmt: skip
+
+
+async def species_limits(
+    conn: Connection, name: str | None, before: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """What a plant keeps of a species that does not ship; the same species stays as it was given to the plant."""
+    if species.match(name) is not None:
+        return None
+    if before.get("species_limits") and before["species"] == name:
+        kept: dict[str, Any] = before["species_limits"]
+        return kept
+    return await fetched.limits_for(conn, name)

@@ -50,7 +50,10 @@ async def test_a_new_plant_is_a_whole_card(doors: Doors) -> None:
     Plant.model_validate(made)
     assert (made["health"], made["trust"], made["next_watering"]) == ("unknown", "none", None)
     assert made["own_thresholds"] == {"humidity": {"min": 30, "max": 60}}
-    assert made["thresholds"]["humidity"] == {"min": 30, "max": 60, "source": "user"}
+    assert made["thresholds"]["humidity"] == {
+        "min": 30, "max": 60, "source": "user", "enabled": True,
+        "set_at": f"{doors.clock():%Y-%m-%dT%H:%M:%S.%fZ}", "set_by": "operator",
+    }  # fmt: skip
     assert made["thresholds"]["soil_moisture"]["source"] == "species"
     assert len(made["sparkline"]["soil_moisture"]["mean"]) == 48
     assert (await client.get(f"/api/plants/{made['id']}")).json() == made

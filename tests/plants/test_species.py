@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from plantops_api.wire import BOUNDS
 from plantops_server.errors import SpeciesNotFound
 from plantops_server.plants import species
-from plantops_server.plants.thresholds import BOUNDS
 from tests.running_server import Doors
 
 
@@ -22,6 +22,13 @@ from tests.running_server import Doors
         ("Sansevieria trifasciata", "dracaena-trifasciata"),
         ("Mother-in-law's tongue", "dracaena-trifasciata"),
         ("devil’s ivy", "epipremnum-aureum"),
+        ("mother in laws tongue", "dracaena-trifasciata"),
+        ("Citrus limon", "citrus-x-limon"),
+        ("Citrus × limon", "citrus-x-limon"),
+        ("Monstera deliciosa Liebm.", "monstera-deliciosa"),
+        ("Monstera deliciosa var. borsigiana", "monstera-deliciosa"),
+        ("Ficus elastica “Tineke”", "ficus-elastica"),
+        ("basil cv. Genovese", "ocimum-basilicum"),
     ],
 )
 def test_a_species_is_found_by_any_of_its_names(text: str, found: str) -> None:
@@ -33,6 +40,46 @@ def test_a_species_is_found_by_any_of_its_names(text: str, found: str) -> None:
 @pytest.mark.parametrize("text", [None, "", "  ", "triffid", "'", "(", "\x00"])
 def test_what_is_no_species_matches_none(text: str | None) -> None:
     assert species.match(text) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("monstra delicosa", "monstera-deliciosa"),
+        ("snakeplant", "dracaena-trifasciata"),
+        ("snake plnat", "dracaena-trifasciata"),
+        ("bazil", "ocimum-basilicum"),
+        ("fiddel leaf", "ficus-lyrata"),
+        ("phalenopsis", "phalaenopsis-amabilis"),
+        ("sansivieria", "dracaena-trifasciata"),
+        ("tomatoe", "solanum-lycopersicum"),
+        ("rosmary", "salvia-rosmarinus"),
+        ("peace lilly", "spathiphyllum-wallisii"),
+    ],
+)
+def test_spelling_is_forgiven_and_said(typed: str, first: str) -> None:
+    found = species.search(typed, 5)
+    assert (found[0].species.id, found[0].match) == (first, "similar")
+    assert species.match(typed) is None, "limits must not rest on a guess"
+
+
+def test_names_that_hold_the_text_come_before_all_else_the_whole_name_first() -> None:
+    found = species.search("sage", 10)
+    assert found[0].species.id == "salvia-officinalis"
+    assert {f.match for f in found} == {"name"}
+
+
+def test_what_is_spelled_like_nothing_finds_nothing_and_something_near_is_named() -> None:
+    assert species.search("qqqq", 5) == []
+    assert species.nearest("qqqq") == []
+    assert species.search("orkid", 5) == []
+    assert "Moth orchid" in species.nearest("orkid")
+
+
+@pytest.mark.parametrize("typed", ["'", "(", "\x00", "%", "×", "a" * 120, "word " * 24])
+def test_no_text_upsets_a_search(typed: str) -> None:
+    species.search(typed, 5)
+    species.nearest(typed)
 
 
 def test_no_name_means_two_species() -> None:
@@ -64,6 +111,8 @@ def test_every_range_is_possible_and_has_its_source(known: species.Species) -> N
 def test_an_unknown_id_says_how_to_search() -> None:
     with pytest.raises(SpeciesNotFound, match="plantops species search"):
         species.get("triffid")
+    with pytest.raises(SpeciesNotFound, match="Spelled alike: Monstera deliciosa"):
+        species.get("monstera-delicosa")
 
 
 async def test_the_doors_search_and_show(doors: Doors) -> None:
@@ -72,7 +121,8 @@ async def test_the_doors_search_and_show(doors: Doors) -> None:
     assert {"ficus-benjamina", "ficus-elastica", "ficus-lyrata", "ficus-pumila"} <= {s["id"] for s in found}
     one = (await client.get("/api/species/aloe-vera")).json()
     assert one["scientific_name"] == "Aloe vera"
-    assert "synonyms" not in one
+    assert one["synonyms"] == ["Aloe barbadensis"]
+    assert one["origin"] == "shipped"
     assert (await client.get("/api/species/triffid")).json()["code"] == "species_not_found"
 
 

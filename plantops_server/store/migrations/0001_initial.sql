@@ -8,7 +8,8 @@ CREATE TABLE plants (
     species     text,
     location    text,
     notes       text,
-    thresholds  jsonb NOT NULL DEFAULT '{}',   -- only the limits that a person set: {metric: {min, max}}
+    thresholds  jsonb NOT NULL DEFAULT '{}',   -- limits that a person set: {metric: {min, max, source, set_at, set_by}}
+    species_limits jsonb,                      -- of a species that does not ship: {limits, origin, fetched_at}
     created_at  timestamptz NOT NULL DEFAULT now(),
     archived_at timestamptz
 );
@@ -43,6 +44,14 @@ CREATE TABLE waterings (
     note            text
 );
 CREATE INDEX waterings_plant_at ON waterings (plant_id, at DESC);
+
+-- Species that do not ship with the product, as they were fetched; ids begin with their origin.
+CREATE TABLE species_fetched (
+    id         text PRIMARY KEY,
+    names      text[] NOT NULL,                -- every name as names are compared
+    data       jsonb NOT NULL,
+    fetched_at timestamptz NOT NULL
+);
 
 -- devices/ -----------------------------------------------------------------------------------------
 CREATE TABLE devices (
