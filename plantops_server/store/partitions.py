@@ -15,7 +15,7 @@ AHEAD = timedelta(days=14)
 """How far ahead partitions are made: two missed weeks of upkeep do not stop ingest."""
 
 _EPOCH = datetime(2020, 1, 6, tzinfo=UTC)  # a Monday: weeks start where people expect them to
-_LOCK = 0x504C_4E54_0002
+_LOCK = 0x504C_4E54_0003
 
 
 async def is_hypertable(conn: Connection) -> bool:
