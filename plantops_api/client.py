@@ -240,6 +240,24 @@ class PlantOpsClient:
         body = body or wire.ResolveBody()
         return await self._send(wire.Alert, "POST", f"/api/alerts/{alert_id}/resolve", body)
 
+    async def alert_deliveries(self, alert_id: int, limit: int | None = None) -> list[wire.DeliveryAttempt]:
+        """Every attempt to tell of one alert, the newest first."""
+        return await self._list(wire.DeliveryAttempt, f"/api/alerts/{alert_id}/deliveries", limit)
+
+    async def list_maintenance(self) -> list[wire.Maintenance]:
+        """What is in maintenance now."""
+        return await self._list(wire.Maintenance, "/api/maintenance", None)
+
+    async def begin_maintenance(
+        self, body: wire.MaintenanceBody, plant_id: str | None = None
+    ) -> wire.Maintenance:
+        """Tell nothing for a while, about one plant or (none given) about anything."""
+        return await self._send(wire.Maintenance, "POST", _maintenance(plant_id), body)
+
+    async def end_maintenance(self, plant_id: str | None = None) -> None:
+        """Tell again, about one plant or (none given) about everything that is not in maintenance itself."""
+        await self._exchange.ask("DELETE", _maintenance(plant_id))
+
     async def get_notification_settings(self) -> wire.NotificationSettings:
         """Notification channels (URLs masked) and rules."""
         return await self._get(wire.NotificationSettings, "/api/settings/notifications")
@@ -373,6 +391,10 @@ class PlantOpsClient:
             if not page.next_cursor or not page.items or (limit is not None and len(found) >= limit):
                 return found[:limit]
             cursor = page.next_cursor
+
+
+def _maintenance(plant_id: str | None) -> str:
+    return "/api/maintenance" if plant_id is None else f"/api/plants/{_part(plant_id)}/maintenance"
 
 
 def _part(value: str) -> str:

@@ -440,6 +440,10 @@ class Device(Response):
     rssi: float | None = None
     reenrolment_allowed_until: datetime | None = None
     mqtt_username: str = ""
+    soil_raw: float | None = Field(
+        None, description="What the soil probe counted last, before calibration; only in the answer for one device"
+    )
+    soil_raw_at: datetime | None = None
     rejected: list[RejectedSample] = []
 
 
@@ -510,6 +514,37 @@ class ResolveBody(Request):
     """POST /api/alerts/{id}/resolve."""
 
     note: str | None = Field(None, max_length=500, examples=["repotted"])
+
+
+class MaintenanceBody(Request):
+    """POST /api/maintenance and /api/plants/{id}/maintenance: until when nothing is told; give one of the two."""
+
+    seconds: int | None = Field(None, ge=60, le=31_536_000, examples=[7200])
+    until: datetime | None = None
+    note: str | None = Field(None, max_length=500, examples=["repotting day"])
+
+
+class Maintenance(Response):
+    """Until when nothing is told about one plant, or (``plant_id`` null) about anything."""
+
+    plant_id: str | None = None
+    plant_name: str | None = None
+    until: datetime
+    note: str | None = None
+    set_by: str
+    set_at: datetime
+
+
+class DeliveryAttempt(Response):
+    """One attempt to tell of an incident: GET /api/alerts/{id}/deliveries items."""
+
+    id: int
+    channel: str
+    event: str = Field(description="What was to be told: opened, changed, resolved, repeat")
+    at: datetime
+    outcome: str = Field(description="sent, later (tried again), refused (channel disabled), invalid, gone")
+    status: int | None = Field(None, description="HTTP status of the answer; null when there was none")
+    error: str | None = None
 
 
 class ChannelBody(Request):

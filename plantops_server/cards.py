@@ -42,14 +42,14 @@ async def page_of_cards(
     conn: Connection, now: datetime, *, limit: int, after: str | None, q: str | None, archived: bool = False
 ) -> list[Row]:
     """Cards by name (``wire.PlantCard``), ready for JSON; ``after`` is the id of the last one of the page before."""
-    values = {"limit": limit, "after": after, "q": q, "archived": archived}
+    values = {"limit": limit, "after": after, "q": q, "archived": archived, "now": now}
     rows = await (await conn.execute(_SQL["page_of_cards"], values)).fetchall()
     return await _with_lines(conn, rows, now)
 
 
 async def plant(conn: Connection, plant_id: str, now: datetime) -> Row:
     """One plant with devices and open alerts (``wire.Plant``), ready for JSON; raises PlantNotFound."""
-    rows = await (await conn.execute(_SQL["cards_by_id"], {"ids": [plant_id]})).fetchall()
+    rows = await (await conn.execute(_SQL["cards_by_id"], {"ids": [plant_id], "now": now})).fetchall()
     if not rows:
         raise PlantNotFound(id=plant_id)
     (card,) = await _with_lines(conn, rows, now)
@@ -101,6 +101,7 @@ def _card(row: Row, now: datetime) -> Row:
         "worst_since": alerts[0]["opened_at"] if alerts else None,
         "last_reading_at": row["last_reading_at"], "expected_interval_s": row["interval_s"],
         "next_watering": None, "device_count": row["device_count"],
+        "maintenance_until": row["maintenance_until"],
     }  # fmt: skip
 
 

@@ -5,6 +5,8 @@ SELECT p.id, p.name, p.species, p.location, p.notes, p.thresholds, p.species_lim
        s.soil_moisture, s.soil_moisture_at, s.temperature, s.temperature_at, s.humidity, s.humidity_at,
        s.light_level, s.light_level_at, s.conductivity, s.conductivity_at, s.battery, s.battery_at,
        s.rssi, s.rssi_at, s.last_reading_at, s.trust AS stored_trust,
+       (SELECT max(m.until) FROM maintenance m
+        WHERE m.until > %(now)s AND (m.plant_id IS NULL OR m.plant_id = p.id)) AS maintenance_until,
        d.device_count, coalesce(d.interval_s, s.expected_interval_s) AS interval_s, d.next_wake_at, d.status
 FROM plants p LEFT JOIN plant_state s ON s.plant_id = p.id
 CROSS JOIN LATERAL (
@@ -24,6 +26,8 @@ SELECT p.id, p.name, p.species, p.location, p.notes, p.thresholds, p.species_lim
        s.soil_moisture, s.soil_moisture_at, s.temperature, s.temperature_at, s.humidity, s.humidity_at,
        s.light_level, s.light_level_at, s.conductivity, s.conductivity_at, s.battery, s.battery_at,
        s.rssi, s.rssi_at, s.last_reading_at, s.trust AS stored_trust,
+       (SELECT max(m.until) FROM maintenance m
+        WHERE m.until > %(now)s AND (m.plant_id IS NULL OR m.plant_id = p.id)) AS maintenance_until,
        d.device_count, coalesce(d.interval_s, s.expected_interval_s) AS interval_s, d.next_wake_at, d.status
 FROM plants p LEFT JOIN plant_state s ON s.plant_id = p.id
 CROSS JOIN LATERAL (

@@ -19,7 +19,7 @@ from prometheus_client import Counter
 
 from plantops_api.wire import ChannelTest
 from plantops_server.errors import WrongSecretKey
-from plantops_server.incidents import channels, outbox
+from plantops_server.incidents import attempts, channels, maintenance, outbox
 from plantops_server.incidents.channels import Stored, StoredChannel
 from plantops_server.incidents.outbox import GROUP_FROM, Parcel
 from plantops_server.notify import apprise_urls, discord
@@ -60,13 +60,18 @@ def fate(parcel: Parcel, channel: StoredChannel, settings: Stored, now: datetime
     """Whether a claimed row goes out now (None), later or never, by how its incident stands.
 
     Edits of a message that exists disturb nobody, so quiet hours and snoozes hold back new messages only.
-    Critical incidents wait for nothing. Who acknowledged an incident needs no telling of it.
+    Critical incidents wait for nothing but the end of maintenance, in which nothing at all goes out. Who acknowledged
+    an incident needs no telling of it.
     """
     new_message = not parcel.told or parcel.event == "repeat" or channel.type != "discord"
-    if now - parcel.created_at > EXPIRY:
-        return Drop("given up after 3 days")
     if parcel.event != "resolved" and parcel.resolved_at is not None:
         return Drop("resolved before it could be sent")
+    if parcel.event == "resolved" and parcel.in_maintenance and not parcel.told:
+        return Drop("it came and went in maintenance")
+    if parcel.maintenance_until is not None:
+        return Hold(parcel.maintenance_until, maintenance.HELD)
+    if now - parcel.created_at > EXPIRY and not (parcel.in_maintenance and parcel.event == "opened"):
+        return Drop("given up after 3 days")
     if channel.type != "discord" and parcel.event == "changed" and "acked_by" in parcel.payload:
         return Drop("this channel cannot edit, and nobody needs a message about an acknowledgement")
     if channel.type != "discord" and parcel.event == "changed" and parcel.payload.get("returned"):
@@ -246,6 +251,9 @@ class Courier:
         if answer.wait_s is not None:
             self._rest(channel, answer, now)
         async with self._db.transaction() as conn:
+            await attempts.record(
+                conn, channel.name, parcels, answer.outcome, answer.status, answer.reason or None, now
+            )
             if answer.outcome == "sent":
                 await outbox.mark_delivered(conn, parcels, answer.external_id, now)
                 await ring(conn, "alert", (str(parcel.alert_id) for parcel in parcels))

@@ -8,13 +8,13 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 
-from plantops_api.wire import Alert, Page, ResolveBody, SnoozeBody
+from plantops_api.wire import Alert, DeliveryAttempt, MaintenanceBody, Page, ResolveBody, SnoozeBody
 from plantops_server import standing, triage
 from plantops_server.api.auth import HouseDep, Operator, Viewer
 from plantops_server.api.house import House
 from plantops_server.api.paging import PageDep
 from plantops_server.errors import AlertNotFound, InvalidInput
-from plantops_server.incidents import lifecycle
+from plantops_server.incidents import attempts, lifecycle
 from plantops_server.store.database import Connection
 
 router = APIRouter(prefix="/api/alerts", tags=["alerts"])
@@ -45,6 +45,16 @@ async def get_alert(alert_id: str, house: HouseDep, _caller: Viewer) -> dict[str
         return await triage.get_alert(conn, _number(alert_id))
 
 
+@router.get("/{alert_id}/deliveries", response_model=Page[DeliveryAttempt])
+async def list_deliveries(alert_id: str, page: PageDep, house: HouseDep, _caller: Viewer) -> dict[str, Any]:
+    """Every attempt of the last 90 days to tell of it, the newest first, and what each service answered."""
+    number = _number(alert_id)
+    async with house.db.connection() as conn:
+        await lifecycle.get(conn, number)
+        rows = await attempts.of_alert(conn, number, page.fetch, page.after_number)
+    return page.page(rows, "id")
+
+
 @router.post("/{alert_id}/ack", response_model=Alert)
 async def ack_alert(alert_id: str, house: HouseDep, caller: Operator) -> dict[str, Any]:
     """Acknowledge: somebody cares for it, so no more reminders go out. Who came first stays."""
@@ -60,7 +70,7 @@ async def unack_alert(alert_id: str, house: HouseDep, _caller: Operator) -> dict
 @router.post("/{alert_id}/snooze", response_model=Alert)
 async def snooze_alert(alert_id: str, body: SnoozeBody, house: HouseDep, _caller: Operator) -> dict[str, Any]:
     """Say nothing of it for a while; if it is still open and not acknowledged then, one reminder goes out."""
-    until = _end_of(body, house.clock())
+    until = end_of(body, house.clock())
     return await _do(house, alert_id, lambda conn, i, now: lifecycle.snooze(conn, i, until, now))
 
 
@@ -93,7 +103,8 @@ def _number(alert_id: str) -> int:
     return int(alert_id)
 
 
-def _end_of(body: SnoozeBody, now: datetime) -> datetime:
+def end_of(body: SnoozeBody | MaintenanceBody, now: datetime) -> datetime:
+    """When what a body asks for ends. Raises InvalidInput unless it gives one of the two, with a time zone."""
     if (body.seconds is None) == (body.until is None):
         raise InvalidInput(problem='Give either "seconds" or "until", for example {"seconds": 3600}.')
     if body.until is None:

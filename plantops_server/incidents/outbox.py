@@ -15,7 +15,7 @@ from psycopg.types.json import Jsonb
 from pydantic import BaseModel, ConfigDict
 
 from plantops_api.wire import IncidentKind, Severity
-from plantops_server.incidents import channels
+from plantops_server.incidents import channels, maintenance
 from plantops_server.store.bell import ring
 from plantops_server.store.database import Connection
 from plantops_server.store.queries import load_queries
@@ -73,6 +73,7 @@ class Parcel(NamedTuple):
     """A claimed row and how its incident stands now.
 
     ``told`` is whether this channel was told of the incident before, ``external_id`` the message that did it.
+    ``in_maintenance`` is whether it opened in maintenance, ``maintenance_until`` when the present one ends.
     """
 
     id: int
@@ -88,10 +89,16 @@ class Parcel(NamedTuple):
     severity: Severity
     external_id: str | None
     told: bool
+    in_maintenance: bool
+    maintenance_until: datetime | None
 
 
 async def enqueue(conn: Connection, events: Sequence[Event], now: datetime) -> None:
-    """Write one row for each event and each channel that wants it, and ring ``outbox``."""
+    """Write one row for each event and each channel that wants it, and ring ``outbox``.
+
+    What opens in maintenance is marked, whether a channel wants it or not.
+    """
+    await maintenance.mark(conn, [e.alert_id for e in events if e.happened == "opened"], now)
     routes = channels.routes(await channels.load(conn))
     rows = [
         (event, channel.name)
@@ -183,8 +190,12 @@ async def postpone(
 
 
 async def hold(conn: Connection, parcels: Sequence[Parcel], reason: str | None, at: datetime) -> None:
-    """Give these back untried; they do not go out before ``at`` (quiet hours, snooze)."""
-    await conn.execute(_SQL["hold"], {"ids": _ids(parcels), "error": reason, "at": at})
+    """Give these back untried; they do not go out before ``at``.
+
+    With a ``reason`` (quiet hours, snooze, maintenance) they let others of their plant pass meanwhile.
+    """
+    values = {"ids": _ids(parcels), "error": reason, "at": at, "held": reason is not None}
+    await conn.execute(_SQL["hold"], values)
 
 
 async def drop(conn: Connection, parcels: Sequence[Parcel], reason: str) -> None:

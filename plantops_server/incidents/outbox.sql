@@ -27,14 +27,16 @@ GROUP BY channel
 
 -- name: claim
 -- The next row of a channel, or, when many incidents opened at once, all of those together. Order is kept per
--- subject: only its oldest pending row may go, or a run of openings from the oldest on.
+-- subject: only its oldest pending row may go, or a run of openings from the oldest on. A row that waits for its
+-- time (quiet hours, snooze, maintenance) blocks nothing: a critical incident does not wait behind a warning.
 -- Index: notifications_pending.
 WITH pending AS (
     SELECT id, due, row_number() OVER by_subject = 1 AS first,
            bool_and(due AND event = 'opened') OVER by_subject AS groupable
     FROM (SELECT id, subject, event,
                  next_attempt_at <= %(now)s AND coalesce(claimed_until <= %(now)s, true) AS due
-          FROM notifications WHERE channel = %(channel)s AND next_attempt_at IS NOT NULL) AS p
+          FROM notifications
+          WHERE channel = %(channel)s AND next_attempt_at IS NOT NULL AND NOT (held AND next_attempt_at > %(now)s)) AS p
     WINDOW by_subject AS (PARTITION BY subject ORDER BY id)
 ), many AS (
     SELECT count(*) >= %(group_from)s AS so FROM pending WHERE groupable
@@ -47,13 +49,15 @@ WITH pending AS (
     ORDER BY n.id
     FOR UPDATE OF n SKIP LOCKED
 ), claimed AS (
-    UPDATE notifications n SET claimed_until = %(until)s, attempts = attempts + 1
+    UPDATE notifications n SET claimed_until = %(until)s, attempts = attempts + 1, held = false
     FROM locked WHERE n.id = locked.id
     RETURNING n.*
 )
 SELECT c.id, c.alert_id, c.event, c.payload, c.attempts, c.created_at,
        a.acked_at, a.acked_by, a.snoozed_until, a.resolved_at, a.severity,
-       told.external_id, told.id IS NOT NULL AS told
+       told.external_id, told.id IS NOT NULL AS told, a.in_maintenance,
+       (SELECT max(m.until) FROM maintenance m
+        WHERE m.until > %(now)s AND (m.plant_id IS NULL OR m.plant_id = a.plant_id)) AS maintenance_until
 FROM claimed c
 JOIN alerts a ON a.id = c.alert_id
 LEFT JOIN LATERAL (
@@ -85,7 +89,7 @@ WHERE channel = %(channel)s AND next_attempt_at IS NOT NULL AND next_attempt_at 
 -- name: hold
 -- Not to be sent yet, and no attempt was made.
 UPDATE notifications
-SET next_attempt_at = %(at)s, claimed_until = NULL, attempts = attempts - 1, last_error = %(error)s
+SET next_attempt_at = %(at)s, claimed_until = NULL, attempts = attempts - 1, last_error = %(error)s, held = %(held)s
 WHERE id = ANY(%(ids)s)
 
 -- name: drop

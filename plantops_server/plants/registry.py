@@ -61,6 +61,18 @@ async def archive_plant(conn: Connection, plant_id: str, now: datetime) -> Row:
     return row
 
 
+async def names(conn: Connection, plant_ids: Sequence[str]) -> dict[str, str]:
+    """The names of these plants, by id."""
+    cursor = await conn.execute("SELECT id, name FROM plants WHERE id = ANY(%s)", (list(plant_ids),))
+    return {row["id"]: row["name"] for row in await cursor.fetchall()}
+
+
+async def ids(conn: Connection) -> list[str]:
+    """The ids of all plants that are not archived."""
+    cursor = await conn.execute("SELECT id FROM plants WHERE archived_at IS NULL ORDER BY id")
+    return [row["id"] for row in await cursor.fetchall()]
+
+
 def limits_of(row: Mapping[str, Any]) -> dict[str, Any]:
     """The effective limits of a row of ``plants``."""
     return thresholds.effective(row["thresholds"], row["species"], row["species_limits"])

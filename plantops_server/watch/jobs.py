@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from plantops_server.delivery import Courier
-from plantops_server.incidents import outbox
+from plantops_server.incidents import attempts, maintenance, outbox
 from plantops_server.store import partitions
 from plantops_server.store.database import Database
 from plantops_server.telemetry import rollups, store
@@ -64,7 +64,7 @@ class Upkeep:
             await rollups.roll_up(conn)
 
     async def partitions(self) -> None:
-        """Make partitions ahead of time, and drop what is older than the installation keeps."""
+        """Make partitions ahead of time, and forget what is older than the installation keeps."""
         now = self._clock()
         async with self._db.transaction() as conn:
             made = await partitions.ensure_partitions(conn, now - partitions.BACK, now + partitions.AHEAD)
@@ -73,6 +73,8 @@ class Upkeep:
                 gone = await partitions.drop_partitions_before(conn, now - self._retention)
             await rollups.forget_half_hours_before(conn, now - rollups.KEEP_HALF_HOURS)
             await store.forget_sequences_before(conn, now - FORGET_SEQUENCES_AFTER)
+            await attempts.forget_old(conn, now)
+            await maintenance.forget_before(conn, now)
         if made or gone:
             log.info("partitions", made=made, dropped=gone)
 

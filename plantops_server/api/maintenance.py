@@ -1,0 +1,84 @@
+"""Doors for maintenance: for a while nothing is told, about one plant or about anything."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Response
+
+from plantops_api.wire import Maintenance, MaintenanceBody, Page
+from plantops_server.api.alerts import end_of
+from plantops_server.api.auth import HouseDep, Operator, Viewer
+from plantops_server.api.house import House
+from plantops_server.incidents import maintenance
+from plantops_server.plants import registry
+from plantops_server.store.bell import ring
+from plantops_server.store.database import Connection
+
+router = APIRouter(tags=["alerts"])
+
+PlantId = Annotated[str, Path(max_length=100, examples=["plt_4c7xq2…"])]
+
+
+@router.get("/api/maintenance", response_model=Page[Maintenance])
+async def list_maintenance(house: HouseDep, _caller: Viewer) -> dict[str, Any]:
+    """What is in maintenance now; the whole installation has no `plant_id`."""
+    async with house.db.connection() as conn:
+        rows = await maintenance.active(conn, house.clock())
+        names = await registry.names(conn, [row["plant_id"] for row in rows if row["plant_id"] is not None])
+    items = [{**row, "plant_name": names.get(row["plant_id"])} for row in rows]
+    return {"items": items, "next_cursor": None}
+
+
+@router.post("/api/maintenance", response_model=Maintenance)
+async def begin_maintenance(body: MaintenanceBody, house: HouseDep, caller: Operator) -> dict[str, Any]:
+    """Tell nothing at all until then. Incidents are recorded; those still open are told at its end."""
+    return await _begin(house, None, body, caller.username)
+
+
+@router.delete("/api/maintenance", status_code=204)
+async def end_maintenance(house: HouseDep, _caller: Operator) -> Response:
+    """Tell again. Without maintenance nothing changes."""
+    return await _end(house, None)
+
+
+@router.post("/api/plants/{plant_id}/maintenance", response_model=Maintenance)
+async def begin_plant_maintenance(
+    plant_id: PlantId, body: MaintenanceBody, house: HouseDep, caller: Operator
+) -> dict[str, Any]:
+    """Tell nothing about this plant until then. Incidents are recorded; those still open are told at its end."""
+    return await _begin(house, plant_id, body, caller.username)
+
+
+@router.delete("/api/plants/{plant_id}/maintenance", status_code=204)
+async def end_plant_maintenance(plant_id: PlantId, house: HouseDep, _caller: Operator) -> Response:
+    """Tell about this plant again. Without maintenance nothing changes."""
+    return await _end(house, plant_id)
+
+
+async def _begin(house: House, plant_id: str | None, body: MaintenanceBody, who: str) -> dict[str, Any]:
+    now = house.clock()
+    until = end_of(body, now)
+    async with house.db.transaction() as conn:
+        name = await _name(conn, plant_id)
+        row = await maintenance.begin(conn, plant_id, until, body.note, who, now)
+        await _ring(conn, plant_id)
+    return {**row, "plant_name": name}
+
+
+async def _end(house: House, plant_id: str | None) -> Response:
+    async with house.db.transaction() as conn:
+        await _name(conn, plant_id)
+        if await maintenance.end(conn, plant_id, house.clock()):
+            await _ring(conn, plant_id)
+    return Response(status_code=204)
+
+
+async def _name(conn: Connection, plant_id: str | None) -> str | None:
+    """The plant's name; raises PlantNotFound."""
+    return None if plant_id is None else str((await registry.get_plant(conn, plant_id))["name"])
+
+
+async def _ring(conn: Connection, plant_id: str | None) -> None:
+    """The cards that show it changed: one plant's, or everybody's."""
+    await ring(conn, "plant", [plant_id] if plant_id is not None else await registry.ids(conn))
