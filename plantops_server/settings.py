@@ -13,6 +13,8 @@ from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
 
 class Settings(BaseSettings):
     """All settings of the server; every field may be given as ``PLANTOPS_<NAME>``."""
@@ -74,7 +76,8 @@ class Settings(BaseSettings):
     """Raw readings older than this are dropped, a partition at a time; hourly roll-ups stay. 0 keeps all."""
 
     webhook_allow_hosts: str = ""
-    """Comma-separated hosts, besides Discord's own, to which Discord webhooks may point (also over http)."""
+    """Comma-separated hosts, besides Discord's own, to which Discord webhooks may point (also over http); loopback is
+    allowed while PLANTOPS_HOST is loopback."""
 
     trusted_proxies: str = ""
     """Comma-separated addresses whose X-Forwarded-For is believed."""
@@ -127,8 +130,13 @@ class Settings(BaseSettings):
 
     @property
     def webhook_hosts(self) -> tuple[str, ...]:
-        """The hosts of ``webhook_allow_hosts``."""
-        return tuple(host.strip().lower() for host in self.webhook_allow_hosts.split(",") if host.strip())
+        """Hosts besides Discord's own that webhooks may point to.
+
+        Whoever administers a server that listens on loopback only sits at this machine: then loopback is no secret
+        from them either, and a local relay works without further settings (decision 0008).
+        """
+        named = tuple(host.strip().lower() for host in self.webhook_allow_hosts.split(",") if host.strip())
+        return (*named, *_LOOPBACK) if self.host in _LOOPBACK else named
 
     @property
     def key_file(self) -> Path:

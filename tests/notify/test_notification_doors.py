@@ -23,7 +23,7 @@ PATH = "/api/settings/notifications"
 @pytest.fixture
 async def admin(doors: Doors, fake_discord: FakeDiscord, tmp_path: Path) -> AsyncIterator[httpx2.AsyncClient]:
     doors.house.settings = Settings(
-        data_dir=tmp_path / "data", webhook_allow_hosts=f" {fake_discord.host}, other"
+        data_dir=tmp_path / "data", host="192.168.1.5", webhook_allow_hosts=f" {fake_discord.host}, other"
     )
     async with httpx2.AsyncClient(trust_env=False) as http:
         doors.house.http = http
@@ -46,6 +46,18 @@ async def test_what_was_put_comes_back_masked_and_may_be_put_again(
     again = await admin.put(PATH, json=(await admin.get(PATH)).json())
     assert again.json() == answer.json()
     assert (await admin.post(PATH + "/test")).json()["results"][0]["ok"] is True
+
+
+async def test_loopback_is_allowed_while_the_server_itself_is_on_loopback(
+    admin: httpx2.AsyncClient, doors: Doors, fake_discord: FakeDiscord, tmp_path: Path
+) -> None:
+    doors.house.settings = Settings(data_dir=tmp_path / "data", host="192.168.1.5")
+    assert (await admin.put(PATH, json=settings(fake_discord.url))).status_code == 422
+    doors.house.settings = Settings(data_dir=tmp_path / "data", host="127.0.0.1")
+    assert (await admin.put(PATH, json=settings(fake_discord.url))).status_code == 200
+    assert (await admin.post(PATH + "/test")).json()["results"][0]["ok"] is True
+    for elsewhere in ("http://169.254.169.254/api/webhooks/1/t", "http://192.168.1.1/api/webhooks/1/t"):
+        assert (await admin.put(PATH, json=settings(elsewhere))).status_code == 422
 
 
 async def test_a_test_shows_the_real_outcome_of_each_channel(
