@@ -103,9 +103,44 @@ def test_every_range_is_possible_and_has_its_source(known: species.Species) -> N
         assert limits.max is not None
         assert low <= limits.min < limits.max <= high
     assert known.dli is not None
+    assert known.dli.min is not None
+    assert known.dli.max is not None
+    assert 0 < known.dli.min < known.dli.max <= BOUNDS["dli"][1]
     assert known.watering
     assert known.light
     assert known.toxicity
+
+
+def test_habits_show_in_the_ranges() -> None:
+    """What a mix-up of two lines of the file would break."""
+    of = {s.id: s.limits for s in species.shipped()}
+    cactus, fern, bog = (
+        of[name] for name in ("mammillaria-elongata", "nephrolepis-exaltata", "dionaea-muscipula")
+    )
+    assert cactus["soil_moisture"].min < fern["soil_moisture"].min < bog["soil_moisture"].min  # type: ignore[operator]
+    assert cactus["dli"].min > of["aspidistra-elatior"]["dli"].min  # type: ignore[operator]
+    assert of["dionaea-muscipula"]["conductivity"].max < of["solanum-lycopersicum"]["conductivity"].min  # type: ignore[operator]
+    assert of["lavandula-angustifolia"]["temperature"].min < 0 < of["caladium-bicolor"]["temperature"].min  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("name", "toxic"),
+    [
+        ("Lilium", None), ("Monstera deliciosa", True), ("Epipremnum aureum", True), ("Dieffenbachia seguine", True),
+        ("Cycas revoluta", True), ("Nerium oleander", True), ("Aloe vera", True), ("Allium cepa", True),
+        ("Chlorophytum comosum", False), ("Nephrolepis exaltata", False), ("Phalaenopsis amabilis", False),
+        ("Calathea orbifolia", False), ("Pilea peperomioides", False), ("Ocimum basilicum", False),
+        ("Saintpaulia ionantha", False), ("Howea forsteriana", False),
+    ],
+)  # fmt: skip
+def test_what_harms_pets_is_said(name: str, toxic: bool | None) -> None:
+    known = species.match(name)
+    if toxic is None:
+        assert known is None
+        return
+    assert known is not None
+    assert known.toxicity is not None
+    assert known.toxicity.startswith("Toxic") == toxic, known.toxicity
 
 
 def test_an_unknown_id_says_how_to_search() -> None:
