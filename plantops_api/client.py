@@ -93,6 +93,10 @@ class PlantOpsClient:
         """Archive a plant; its readings stay."""
         await self._exchange.ask("DELETE", f"/api/plants/{_part(plant_id)}")
 
+    async def restore_plant(self, plant_id: str) -> wire.Plant:
+        """Take archiving back; its devices must be tied anew."""
+        return await self._send(wire.Plant, "POST", f"/api/plants/{_part(plant_id)}/restore")
+
     async def plant_history(
         self,
         plant_id: str,

@@ -49,6 +49,14 @@ async def archive_plant(conn: Connection, plant_id: str, who: str, now: datetime
     await bell.ring(conn, "plant", [plant_id])
 
 
+async def restore_plant(conn: Connection, plant_id: str, now: datetime) -> None:
+    """Take archiving back; its devices stay untied. Raises PlantNotFound. Restoring a plant in use changes nothing."""
+    await state.lock(conn, [plant_id])
+    await registry.restore_plant(conn, plant_id)
+    await standing.refresh(conn, [plant_id], now)
+    await bell.ring(conn, "plant", [plant_id])
+
+
 async def _judge_anew(conn: Connection, row: dict[str, Any], now: datetime) -> None:
     plant_id = row["id"]
     context = PlantContext(plant_id, row["name"], row["species"], row["location"], registry.limits_of(row))

@@ -96,6 +96,14 @@ async def delete_plant(plant_id: PlantId, house: HouseDep, caller: Operator) -> 
     return Response(status_code=204)
 
 
+@router.post("/{plant_id}/restore", response_model=Plant)
+async def restore_plant(plant_id: PlantId, house: HouseDep, _caller: Operator) -> Response:
+    """Take archiving back: the plant is on the dashboard again; tie its devices anew."""
+    async with house.db.transaction() as conn:
+        await plant_changes.restore_plant(conn, plant_id, house.clock())
+        return _json(await cards.plant(conn, plant_id, house.clock()))
+
+
 @router.get("/{plant_id}/devices", response_model=Page[DeviceBrief])
 async def list_devices_of_plant(plant_id: PlantId, house: HouseDep, _caller: Viewer) -> Response:
     """The devices that are tied to a plant."""

@@ -21,6 +21,9 @@ SELECT * FROM plants WHERE id = %(id)s AND archived_at IS NULL FOR UPDATE
 -- name: archive_plant
 UPDATE plants SET archived_at = coalesce(archived_at, %(now)s) WHERE id = %(id)s RETURNING *
 
+-- name: restore_plant
+UPDATE plants SET archived_at = NULL WHERE id = %(id)s RETURNING *
+
 -- name: plant_contexts
 -- What judging needs to know of plants; primary key.
 SELECT id, name, species, location, thresholds, species_limits FROM plants WHERE id = ANY(%(ids)s) AND archived_at IS NULL

@@ -61,6 +61,14 @@ async def archive_plant(conn: Connection, plant_id: str, now: datetime) -> Row:
     return row
 
 
+async def restore_plant(conn: Connection, plant_id: str) -> Row:
+    """Put an archived plant back on the dashboard. Raises PlantNotFound."""
+    row = await (await conn.execute(_SQL["restore_plant"], {"id": plant_id})).fetchone()
+    if row is None:
+        raise PlantNotFound(id=plant_id)
+    return row
+
+
 async def names(conn: Connection, plant_ids: Sequence[str]) -> dict[str, str]:
     """The names of these plants, by id."""
     cursor = await conn.execute("SELECT id, name FROM plants WHERE id = ANY(%s)", (list(plant_ids),))

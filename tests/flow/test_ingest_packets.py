@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from plantops_server import roster
 from plantops_server.telemetry import flags
 
 Make = Callable[..., Any]
@@ -199,6 +200,9 @@ async def test_raw_counts_become_per_cent_by_the_devices_calibration(greenhouse:
     (row,) = await greenhouse.rows()
     assert (row["soil_raw"], row["soil_moisture"]) == (2200, 40)
     assert await greenhouse.one("SELECT soil_moisture FROM plant_state") == 40
+    async with greenhouse.db.connection() as conn:
+        shown = await roster.device(conn, row["device_id"], datetime.now(UTC))
+    assert (shown["soil_raw"], shown["soil_raw_at"]) == (2200, row["time"])
 
 
 async def test_a_reading_keeps_the_plant_that_its_device_had_when_it_came(

@@ -96,6 +96,16 @@ async def test_an_archived_plant_leaves_the_dashboard_and_keeps_its_history(door
     assert (await client.delete(f"/api/plants/{made['id']}")).status_code == 204
 
 
+async def test_archiving_can_be_taken_back(doors: Doors) -> None:
+    client = await doors.client("operator")
+    made = await plant(client)
+    await client.delete(f"/api/plants/{made['id']}")
+    restored = await client.post(f"/api/plants/{made['id']}/restore")
+    assert (restored.status_code, restored.json()["archived"]) == (200, False)
+    assert [p["id"] for p in (await client.get("/api/plants")).json()["items"]] == [made["id"]]
+    assert (await client.post("/api/plants/plt_nothing/restore")).status_code == 404
+
+
 async def test_plants_come_by_name_in_pages_that_lose_and_repeat_none(doors: Doors) -> None:
     client = await doors.client("operator")
     names = ["beta", "Alpha", "alpha", "Gamma", "ALPHA"]
