@@ -441,7 +441,8 @@ class Device(Response):
     reenrolment_allowed_until: datetime | None = None
     mqtt_username: str = ""
     soil_raw: float | None = Field(
-        None, description="What the soil probe counted last, before calibration; only in the answer for one device"
+        None,
+        description="What the soil probe counted last, before calibration; only in the answer for one device",
     )
     soil_raw_at: datetime | None = None
     rejected: list[RejectedSample] = []
