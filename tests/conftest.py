@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import shutil
+import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -27,6 +28,9 @@ from plantops_server.store.database import Database
 from plantops_server.store.migrate import migrate
 
 pytest_plugins = ["tests.running_server", "tests.notify.fake_discord"]
+
+# Started in the background by a script, this process ignores SIGINT, and so would every program under test.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _TEMPLATE = "plantops_template"
 _serial = itertools.count()

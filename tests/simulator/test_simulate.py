@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -52,6 +53,13 @@ class Desk:
 
         return int(self.ask(talk))
 
+    def wait_for_readings(self, plant_id: str | None, count: int, seconds: float = 20) -> None:
+        """The broker has them; the server stores them a moment later."""
+        deadline = time.monotonic() + seconds
+        while self.readings(plant_id) < count:
+            assert time.monotonic() < deadline, f"{self.readings(plant_id)} of {count} readings are stored"
+            time.sleep(0.1)
+
 
 @pytest.fixture
 def desk(one_server: Running, capsys: pytest.CaptureFixture[str]) -> Desk:
@@ -86,7 +94,7 @@ def test_history_is_published_and_the_truth_is_written(desk: Desk, tmp_path: Pat
     (device,) = truth["devices"]
     assert result.status == 0
     assert re.search(r"Published 43\d\d readings of history", result.err)
-    assert desk.readings(device["plant_id"]) > 4300
+    desk.wait_for_readings(device["plant_id"], 4300)
     assert device["device_id"] == desk.devices("Simulated node 22-")[0].id
     assert 1 <= len(device["waterings"]) <= 4
     assert all(w["moisture_before"] + 20 < w["moisture_after"] for w in device["waterings"])
