@@ -27,7 +27,10 @@ STATUS_WORDS: Mapping[bytes, DeviceStatus] = {
 _LEAN = 0.9
 _GAIN = 0.3
 _STEP = 1.0  # of the logarithm: an outage of a week counts as one interval 2.7 times too long
-_SETTLED = 8  # intervals seen; until then the first, possibly odd ones must not stick
+_SETTLED = 8  # intervals seen; until then they count alike, so that the first, possibly odd ones do not stick
+_PROMISED = (
+    1.5  # times the declared interval: whoever keeps that is believed at once, whatever was learned before
+)
 _SHORTEST_S, _LONGEST_S = 0.1, 7 * 86_400.0
 
 
@@ -36,12 +39,15 @@ class Device:
     """A device row under lock, changed in memory while a batch is read and written back once."""
 
     id: str
+    name: str | None
     plant_id: str | None
     status: DeviceStatus
     calibration: dict[str, float] | None
+    report_interval_s: int
     expected_interval_s: float
     last_seen_at: datetime | None
     last_reading_at: datetime | None
+    last_live_at: datetime | None
     observed_interval_s: float | None
     observed_intervals: int
     next_wake_at: datetime | None
@@ -56,15 +62,22 @@ class Device:
 
     def measured(
         self, time: datetime, *, fresh: bool, next_in_s: float | None = None, battery: float | None = None,
-        rssi: float | None = None,
+        rssi: float | None = None, catching_up: bool = False,
     ) -> None:  # fmt: skip
-        """A new reading was taken at ``time``; ``fresh`` unless it is back-fill. ``next_in_s`` counts from then."""
+        """A new reading was taken at ``time``; ``fresh`` unless it is back-fill. ``next_in_s`` counts from then.
+
+        ``catching_up`` says that back-fill came in the same packet. The interval is learned between live readings
+        only: a gap to back-fill says how long the link was away, or how long ago a history ended, and nothing about
+        what the device keeps.
+        """
         if self.last_reading_at is not None and time <= self.last_reading_at:
             return
+        live = fresh and not catching_up
+        if live and self.last_live_at is not None:
+            self._keeps((time - self.last_live_at).total_seconds())
         if fresh:
-            if self.last_reading_at is not None:
-                self._keeps((time - self.last_reading_at).total_seconds())
             self.next_wake_at = None if next_in_s is None else time + timedelta(seconds=next_in_s)
+        self.last_live_at = time if live else None
         self.last_reading_at = time
         self.battery = self.battery if battery is None else battery
         self.rssi = self.rssi if rssi is None else rssi
@@ -85,7 +98,9 @@ class Device:
             self.status = status
 
     def _keeps(self, interval_s: float) -> None:
-        self.observed_interval_s = learned(self.observed_interval_s, self.observed_intervals, interval_s)
+        self.observed_interval_s = learned(
+            self.observed_interval_s, self.observed_intervals, interval_s, self.report_interval_s
+        )
         self.observed_intervals += 1
 
     def _offline_at(self, since: datetime) -> datetime:
@@ -113,19 +128,23 @@ class Expectation(NamedTuple):
     status: DeviceStatus
 
 
-def learned(estimate: float | None, seen: int, interval_s: float) -> float:
+def learned(estimate: float | None, seen: int, interval_s: float, declared_s: float = math.inf) -> float:
     """The new estimate of the interval that a device keeps, s, after one more of ``interval_s``.
 
-    ``seen`` is how many intervals the present ``estimate`` rests on.
+    ``seen`` is how many intervals the present ``estimate`` rests on. An estimate above ``declared_s`` comes down
+    quickly while the device keeps what it declared, since silence would be noticed late by it.
     """
     interval_s = min(max(interval_s, _SHORTEST_S), _LONGEST_S)
     if estimate is None or seen == 0:
         return interval_s
     error = math.log(interval_s / estimate)
-    if seen >= _SETTLED:
-        error = min(max(error, -_STEP), _STEP)
-    gain = max(_GAIN, 1 / (seen + 1)) * (_LEAN if error > 0 else 1 - _LEAN)
-    return estimate * math.exp(gain * error)
+    if seen < _SETTLED:
+        return estimate * math.exp(error / (seen + 1))
+    promised = declared_s / _PROMISED <= interval_s <= declared_s * _PROMISED
+    if promised and error < 0:
+        return estimate * math.exp(_GAIN * error)
+    error = min(max(error, -_STEP), _STEP)
+    return estimate * math.exp(_GAIN * error * (_LEAN if error > 0 else 1 - _LEAN))
 
 
 async def lock(conn: Connection, device_ids: Iterable[str]) -> dict[str, Device]:
@@ -140,8 +159,8 @@ async def write_back(conn: Connection, devices: Sequence[Device]) -> None:
         columns: list[list[Any]] = [
             [getattr(device, name) for device in devices]
             for name in (
-                "id", "status", "last_seen_at", "last_reading_at", "observed_interval_s", "observed_intervals",
-                "next_wake_at", "battery", "rssi",
+                "id", "status", "last_seen_at", "last_reading_at", "last_live_at", "observed_interval_s",
+                "observed_intervals", "next_wake_at", "battery", "rssi",
             )
         ]  # fmt: skip
         await conn.execute(SQL["write_devices"], columns)

@@ -1,7 +1,7 @@
 -- name: lock_devices
 -- The devices of a batch, locked in one order by every worker (primary key).
-SELECT id, plant_id, status, calibration, expected_interval_s, last_seen_at, last_reading_at,
-       observed_interval_s, observed_intervals, next_wake_at, battery, rssi
+SELECT id, name, plant_id, status, calibration, report_interval_s, expected_interval_s, last_seen_at, last_reading_at,
+       last_live_at, observed_interval_s, observed_intervals, next_wake_at, battery, rssi
 FROM devices
 WHERE id = ANY(%s) AND decommissioned_at IS NULL
 ORDER BY id
@@ -11,11 +11,11 @@ FOR NO KEY UPDATE
 -- One update for the whole batch (primary key).
 UPDATE devices d
 SET status = n.status, last_seen_at = n.last_seen_at, last_reading_at = n.last_reading_at,
-    observed_interval_s = n.observed_interval_s, observed_intervals = n.observed_intervals,
+    last_live_at = n.last_live_at, observed_interval_s = n.observed_interval_s, observed_intervals = n.observed_intervals,
     next_wake_at = n.next_wake_at, battery = n.battery, rssi = n.rssi
-FROM unnest(%b::text[], %b::text[], %b::timestamptz[], %b::timestamptz[], %b::real[], %b::int[],
+FROM unnest(%b::text[], %b::text[], %b::timestamptz[], %b::timestamptz[], %b::timestamptz[], %b::real[], %b::int[],
             %b::timestamptz[], %b::real[], %b::real[])
-     AS n(id, status, last_seen_at, last_reading_at, observed_interval_s, observed_intervals,
+     AS n(id, status, last_seen_at, last_reading_at, last_live_at, observed_interval_s, observed_intervals,
           next_wake_at, battery, rssi)
 WHERE d.id = n.id
 

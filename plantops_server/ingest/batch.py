@@ -10,18 +10,22 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from plantops_api.wire import PLANT_METRICS
 from plantops_server.devices import presence
 from plantops_server.devices.presence import Device
-from plantops_server.incidents import judge
+from plantops_server.incidents import faults, judge
+from plantops_server.incidents.faults import FaultVerdict
 from plantops_server.incidents.judge import Observation, PlantContext
+from plantops_server.ingest import screening
 from plantops_server.ingest.parcel import Parcel
 from plantops_server.plants import registry, state
 from plantops_server.store.bell import ring
 from plantops_server.store.database import Connection
-from plantops_server.telemetry import flags, rejects, store
+from plantops_server.telemetry import flags, rejects, sensor_state, store
 from plantops_server.telemetry.calibration import calibrated
+from plantops_server.telemetry.faults import Change
 from plantops_server.telemetry.packets import Reject, sample_of
 from plantops_server.telemetry.store import Identity, Row
 
@@ -43,10 +47,12 @@ async def absorb(conn: Connection, parcels: Sequence[Parcel], now: datetime) -> 
     """Store a batch with all that follows from it, in the caller's transaction."""
     devices = await presence.lock(conn, (p.packet.device_id for p in parcels))
     known = [p for p in parcels if p.packet.device_id in devices]
-    new = await _store(conn, known, devices)
+    new, changes = await _store(conn, known, devices)
     _touch(known, devices, new)
     await presence.write_back(conn, [devices[i] for i in sorted({p.packet.device_id for p in known})])
-    await _follow_up(conn, [row for rows in new.values() for row in rows], list(devices.values()), now)
+    verdicts = screening.verdicts(changes, devices)
+    rows = [row for stored in new.values() for row in stored]
+    await _follow_up(conn, rows, list(devices.values()), verdicts, now)
     strangers = [p for p in parcels if p.packet.device_id not in devices]
     await rejects.record(conn, [*_rejects_of(known), *map(_unknown, strangers)], now)
     return _outcome(known, new, len(strangers))
@@ -54,8 +60,8 @@ async def absorb(conn: Connection, parcels: Sequence[Parcel], now: datetime) -> 
 
 async def _store(
     conn: Connection, parcels: Sequence[Parcel], devices: Mapping[str, Device]
-) -> dict[int, list[Row]]:
-    """Insert what is not stored yet; the new rows by the position of their parcel."""
+) -> tuple[dict[int, list[Row]], list[tuple[str, Change]]]:
+    """Insert what is not stored yet: the new rows by the position of their parcel, and faults that began or ended."""
     seen = await _seen_before(conn, parcels)
     rows: list[Row] = []
     owners: list[int] = []
@@ -65,11 +71,15 @@ async def _store(
             if (position, place) not in seen:
                 rows.append(_row(parcel, place, device))
                 owners.append(position)
-    owner_of = {id(row): owner for row, owner in zip(rows, owners, strict=True)}
+    if not rows:
+        return {}, []
+    screened = await screening.screen(conn, rows, devices)
+    owner_of = {id(row): owner for row, owner in zip(screened.rows, owners, strict=True)}
     new: dict[int, list[Row]] = {}
-    for row in await store.insert(conn, rows):
+    for row in await store.insert(conn, screened.rows):
         new.setdefault(owner_of[id(row)], []).append(row)
-    return new
+    await sensor_state.flag_again(conn, screened.late)
+    return new, screened.changes
 
 
 def _row(parcel: Parcel, place: int, device: Device) -> Row:
@@ -114,27 +124,35 @@ def _touch(parcels: Sequence[Parcel], devices: Mapping[str, Device], new: Mappin
         if packet.kind == "status" or packet.retain:
             continue
         device.heard(packet.arrived)
-        announced = parcel.readings[-1].next_in_s if parcel.readings else None
-        for row in new.get(position, ()):
-            if not row.flags & flags.UNTRUSTED:
-                device.measured(
-                    row.time, fresh=not row.flags & flags.BACKFILL, next_in_s=announced, battery=row.battery,
-                    rssi=row.rssi,
-                )  # fmt: skip
+        rows = new.get(position)
+        if rows:
+            newest = max(rows, key=attrgetter("time"))
+            device.measured(
+                newest.time, fresh=not newest.flags & flags.BACKFILL, next_in_s=parcel.readings[-1].next_in_s,
+                battery=None if newest.flags & flags.UNTRUSTED else newest.battery, rssi=newest.rssi,
+                catching_up=len(rows) > 1 and any(row.flags & flags.BACKFILL for row in rows),
+            )  # fmt: skip
 
 
-async def _follow_up(conn: Connection, rows: Sequence[Row], devices: Sequence[Device], now: datetime) -> None:
+async def _follow_up(
+    conn: Connection, rows: Sequence[Row], devices: Sequence[Device], verdicts: Sequence[FaultVerdict], now: datetime
+) -> None:  # fmt: skip
     """Judge the new rows, and bring the plants that they or a changed device concern up to date."""
     told = [device for device in devices if device.status_changed]
     observed = [
         _observation(row) for row in rows if row.plant_id is not None and not row.flags & flags.UNTRUSTED
     ]
+    sick = screening.faulty_now(rows)
     concerned = {o.plant_id for o in observed} | {d.plant_id for d in told if d.plant_id is not None}
+    concerned |= sick.keys() | {v.plant_id for v in verdicts if v.plant_id is not None}
     newest = await state.lock(conn, concerned)
+    contexts = await _contexts(conn, newest) if newest else {}
+    await faults.judge_faults(conn, verdicts, contexts, now)
     if newest:
         plant_ids = list(newest)
-        await judge.judge(conn, observed, await _contexts(conn, newest), now)
+        await judge.judge(conn, observed, contexts, now)
         news = _news(observed, await presence.expectations(conn, plant_ids), plant_ids)
+        news = [_with_faults(n, sick, newest[n.plant_id]) for n in news]
         await state.apply(conn, news, await judge.summary(conn, plant_ids), now)
     await ring(conn, "plant", newest)
     await ring(conn, "device", (device.id for device in told))
@@ -172,6 +190,16 @@ def _news(
         )
         for plant_id, mine in values.items()
     ]  # fmt: skip
+
+
+def _with_faults(
+    news: state.News, sick: Mapping[str, tuple[Row, bool]], before: Mapping[str, datetime]
+) -> state.News:
+    """The news with what its newest soil reading says of the probe, unless a newer one is known."""
+    row, faulty = sick.get(news.plant_id, (None, False))
+    if row is None or row.time < before.get("soil_moisture", row.time):
+        return news
+    return news._replace(faulty=faulty)
 
 
 def _rejects_of(parcels: Iterable[Parcel]) -> list[tuple[str, Reject]]:

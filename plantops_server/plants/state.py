@@ -24,8 +24,8 @@ class News(NamedTuple):
     """What is new of one plant.
 
     ``values`` holds the newest trusted value and time by metric, ``last_reading_at`` the newest trusted reading
-    that says something about the plant itself; ``interval_s``, ``next_wake_at`` and ``status`` are of its devices
-    (no interval: it has none).
+    that says something about the plant itself, ``faulty`` whether its newest soil reading shows a sensor fault (None:
+    as it was); ``interval_s``, ``next_wake_at`` and ``status`` are of its devices (no interval: it has none).
     """
 
     plant_id: str
@@ -34,6 +34,7 @@ class News(NamedTuple):
     interval_s: float | None = None
     next_wake_at: datetime | None = None
     status: DeviceStatus | None = None
+    faulty: bool | None = None
 
 
 async def lock(conn: Connection, plant_ids: Iterable[str]) -> dict[str, dict[str, datetime]]:
@@ -89,6 +90,7 @@ class _Words(NamedTuple):
     open_incidents: int
     last_reading_at: datetime | None
     interval_s: float | None
+    faulty: bool
 
 
 def _words(news: News, row: Mapping[str, Any], summary: Summary, now: datetime) -> _Words:
@@ -96,9 +98,10 @@ def _words(news: News, row: Mapping[str, Any], summary: Summary, now: datetime) 
     newest = max(times) if times else None
     # When no device watches the plant any more, what was measured grows old by the interval that was kept.
     interval = (row["expected_interval_s"] if news.interval_s is None else news.interval_s) or 0.0
-    trust = trust_of(now, newest, interval, news.next_wake_at, news.status)
+    faulty = row["faulty"] if news.faulty is None else news.faulty
+    trust = trust_of(now, newest, interval, news.next_wake_at, news.status, faulty)
     count, worst = summary
-    return _Words(health_of(trust, worst), trust, count, newest, interval or None)
+    return _Words(health_of(trust, worst), trust, count, newest, interval or None, faulty)
 
 
 def _columns(news: Sequence[News], words: Sequence[_Words], now: datetime) -> dict[str, Any]:

@@ -11,7 +11,7 @@ ON CONFLICT DO NOTHING
 
 -- name: read_states
 -- What the words about a plant depend on, and the words as they are (primary key).
-SELECT plant_id, last_reading_at, expected_interval_s, health, trust, open_incidents
+SELECT plant_id, last_reading_at, expected_interval_s, health, trust, open_incidents, faulty
 FROM plant_state WHERE plant_id = ANY(%s)
 
 -- name: overdue_states
@@ -39,7 +39,7 @@ SET soil_moisture = CASE WHEN n.soil_moisture_at > coalesce(s.soil_moisture_at, 
     rssi = CASE WHEN n.rssi_at > coalesce(s.rssi_at, '-infinity') THEN n.rssi ELSE s.rssi END,
     rssi_at = greatest(s.rssi_at, n.rssi_at),
     last_reading_at = n.last_reading_at, expected_interval_s = n.interval_s, health = n.health, trust = n.trust,
-    open_incidents = n.open_incidents, updated_at = %(now)s
+    open_incidents = n.open_incidents, faulty = n.faulty, updated_at = %(now)s
 FROM unnest(%(plant_id)b::text[], %(soil_moisture)b::real[], %(soil_moisture_at)b::timestamptz[],
             %(temperature)b::real[], %(temperature_at)b::timestamptz[],
             %(humidity)b::real[], %(humidity_at)b::timestamptz[],
@@ -48,7 +48,7 @@ FROM unnest(%(plant_id)b::text[], %(soil_moisture)b::real[], %(soil_moisture_at)
             %(battery)b::real[], %(battery_at)b::timestamptz[],
             %(rssi)b::real[], %(rssi_at)b::timestamptz[],
             %(last_reading_at)b::timestamptz[], %(interval_s)b::real[], %(health)b::text[], %(trust)b::text[],
-            %(open_incidents)b::int[])
+            %(open_incidents)b::int[], %(faulty)b::bool[])
      AS n(plant_id, soil_moisture, soil_moisture_at,
           temperature, temperature_at,
           humidity, humidity_at,
@@ -56,5 +56,5 @@ FROM unnest(%(plant_id)b::text[], %(soil_moisture)b::real[], %(soil_moisture_at)
           conductivity, conductivity_at,
           battery, battery_at,
           rssi, rssi_at,
-          last_reading_at, interval_s, health, trust, open_incidents)
+          last_reading_at, interval_s, health, trust, open_incidents, faulty)
 WHERE s.plant_id = n.plant_id

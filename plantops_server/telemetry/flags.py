@@ -17,5 +17,26 @@ SUSPECT = 8
 CLOCK_WRONG = 16
 """The device sent a time, but no usable one: no zone, milliseconds, or outside [-35 d, +5 min] of arrival."""
 
-UNTRUSTED = RETAINED | SUSPECT
+OUT_OF_RANGE = 32
+"""At least one of its values lay outside of what can be and was refused; the values that are there may be right."""
+
+STUCK = 64
+"""The sensor repeats itself for longer than it ever did, while something should have changed."""
+
+JUMP = 128
+"""Moisture fell at once by more than any pot dries, or a value went out and back: contact lost, cable loose."""
+
+OUT_OF_SOIL = 256
+"""As JUMP, and down to what the probe shows in air."""
+
+SENTINEL = 512
+"""A value is the error value of a sensor, not a measurement: 85 °C at power-on, a converter at its end."""
+
+DUPLICATE = 1024
+"""Two senders report as this device."""
+
+FAULTY = SUSPECT | STUCK | JUMP | OUT_OF_SOIL | SENTINEL | DUPLICATE
+"""What a sensor fault leaves behind."""
+
+UNTRUSTED = RETAINED | FAULTY
 """Stored and shown as such, but kept out of plant state, roll-ups and incidents."""

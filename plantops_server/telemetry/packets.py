@@ -42,6 +42,8 @@ _RAW_RANGE = (-1e9, 1e9)  # ADC counts, Hz, mV: whatever the probe counts in
 _MAX_COUNTER = 2**63 - 1  # PostgreSQL's bigint
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _SAMPLE_CHARACTERS = 200
+_OUT_OF_RANGE = "out of range"
+_GARBAGE = 3  # values out of range in one frame
 _OWN_KEYS = {*RANGES, "soil_raw"}
 
 
@@ -157,7 +159,8 @@ def _read(item: Any, arrived: datetime, age: int, device_id: str | None, reasons
     boot = _counter(item.get("boot"), "boot", reasons)
     seq = _counter(item.get("seq"), "seq", reasons)
     next_in_s = _within(item.get("next_in_s"), 0, MAX_SLEEP_S, "next_in_s", reasons)
-    return Reading._make((time, *values, raw, boot, seq, next_in_s, time_flags | _suspicion(values)))
+    bits = time_flags | _suspicion(values) | (_refusals(reasons) if reasons else 0)
+    return Reading._make((time, *values, raw, boot, seq, next_in_s, bits))
 
 
 def _within(value: Any, low: float, high: float, name: str, reasons: list[str]) -> float | None:
@@ -170,7 +173,7 @@ def _within(value: Any, low: float, high: float, name: str, reasons: list[str]) 
     elif not math.isfinite(number):
         reasons.append(f"{name}: not finite")
     elif not low <= number <= high:
-        reasons.append(f"{name}: out of range")
+        reasons.append(f"{name}: {_OUT_OF_RANGE}")
     else:
         return number + 0.0  # -0.0 becomes 0.0
     return None
@@ -226,6 +229,12 @@ def _instant(ts: Any) -> datetime | None:
         return None if number is None else datetime.fromtimestamp(number, UTC)
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def _refusals(reasons: list[str]) -> int:
+    """A value that cannot be is a trouble of that value; three of them are a frame that no sensor has filled."""
+    refused = sum(reason.endswith(_OUT_OF_RANGE) for reason in reasons)
+    return (flags.OUT_OF_RANGE if refused else 0) | (flags.SUSPECT if refused >= _GARBAGE else 0)
 
 
 def _suspicion(values: list[float | None]) -> int:

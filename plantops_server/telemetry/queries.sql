@@ -61,6 +61,16 @@ FOR UPDATE SKIP LOCKED
 -- Two that write the same buckets in another order would wait for each other.
 SELECT FROM rollup_progress FOR UPDATE
 
+-- name: clear_half_hours
+-- Before these are rolled anew (primary key).
+DELETE FROM telemetry_half_hourly h USING unnest(%s::text[], %s::timestamptz[]) AS b(plant_id, bucket)
+WHERE h.plant_id = b.plant_id AND h.bucket = b.bucket
+
+-- name: clear_hours
+-- The same for their hours (primary key).
+DELETE FROM telemetry_hourly h USING unnest(%s::text[], %s::timestamptz[]) AS b(plant_id, bucket)
+WHERE h.plant_id = b.plant_id AND h.bucket = date_trunc('hour', b.bucket)
+
 -- name: advance_rollup
 -- Everything received before is rolled up.
 UPDATE rollup_progress SET received_at = %s

@@ -65,13 +65,16 @@ async def catch_up(conn: Connection, plant_id: str) -> int:
 
 
 async def roll_again(conn: Connection, readings: Iterable[tuple[str | None, datetime]]) -> None:
-    """Roll the buckets of readings, given as (plant id, time), whose values were changed after they came.
+    """Roll the buckets of readings, given as (plant id, time), whose values or trust changed after they came.
 
-    Needs a transaction; waits for a worker that is rolling.
+    A bucket without any trusted reading left goes. Needs a transaction; waits for a worker that is rolling.
     """
     await conn.execute(SQL["hold_rollup"])
-    buckets = {(plant_id, _half_hour(time)) for plant_id, time in readings if plant_id is not None}
-    await _roll(conn, sorted(buckets))
+    buckets = sorted({(plant_id, _half_hour(time)) for plant_id, time in readings if plant_id is not None})
+    keys = [plant_id for plant_id, _ in buckets], [start for _, start in buckets]
+    await conn.execute(SQL["clear_half_hours"], keys)
+    await conn.execute(SQL["clear_hours"], keys)
+    await _roll(conn, buckets)
 
 
 async def forget_half_hours_before(conn: Connection, cutoff: datetime) -> int:

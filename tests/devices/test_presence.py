@@ -26,8 +26,8 @@ def settle(intervals: list[float]) -> float:
 
 
 def device(**columns: Any) -> Device:
-    return Device(**{**dict.fromkeys(Device.__slots__), "id": "dev_a", "plant_id": "plt_a", "status": "offline",
-                     "expected_interval_s": 600.0, "observed_intervals": 0, "was": "offline", **columns})  # fmt: skip
+    return Device(**{**dict.fromkeys(Device.__slots__), "id": "dev_a", "name": "Probe", "plant_id": "plt_a", "status": "offline",
+                     "report_interval_s": 600, "expected_interval_s": 600.0, "observed_intervals": 0, "was": "offline", **columns})  # fmt: skip
 
 
 async def insert(db: Database, device_id: str, **columns: Any) -> None:
@@ -70,6 +70,22 @@ def test_a_device_that_becomes_slower_is_followed() -> None:
     assert settle([600.0] * 50 + [3600.0] * 15) == pytest.approx(3600, rel=0.15)
 
 
+def test_a_device_that_keeps_what_it_declared_is_soon_expected_to() -> None:
+    estimate = 480.0
+    for seen in range(20, 35):
+        estimate = learned(estimate, seen, 10.0, declared_s=10)
+    assert estimate < 12
+
+
+def test_one_long_gap_at_the_start_is_outweighed_within_a_few_readings() -> None:
+    assert settle([480.0] + [10.0] * 11) < 16
+
+
+def test_an_interval_that_stretches_month_by_month_is_followed_upwards() -> None:
+    growing = [600 + 5 * n / 100 for n in range(5_000)]  # 5 s a day at 100 readings a day
+    assert settle(growing) == pytest.approx(growing[-1], rel=0.05)
+
+
 @given(intervals=st.lists(st.floats(-10, 1e9), min_size=1, max_size=60))
 def test_the_estimate_stays_within_what_was_seen(intervals: list[float]) -> None:
     clamped = [min(max(i, 0.1), 604_800.0) for i in intervals]
@@ -106,7 +122,7 @@ async def test_a_device_that_is_told_another_interval_is_judged_by_it(db: Databa
 
 
 def test_readings_teach_the_interval_and_the_waking() -> None:
-    heard = device(last_reading_at=NOW - timedelta(seconds=300))
+    heard = device(last_reading_at=NOW - timedelta(seconds=300), last_live_at=NOW - timedelta(seconds=300))
     heard.heard(NOW + timedelta(seconds=2))
     heard.measured(NOW, fresh=True, next_in_s=900, battery=87, rssi=-61)
     assert (heard.status, heard.last_seen_at, heard.last_reading_at) == (
@@ -128,6 +144,24 @@ def test_back_fill_teaches_no_interval_and_old_readings_change_nothing() -> None
         50,
         NOW + timedelta(hours=1),
     )
+
+
+def test_the_gap_between_a_history_and_the_first_live_reading_teaches_nothing() -> None:
+    heard = device(report_interval_s=10)
+    heard.measured(NOW - timedelta(minutes=8), fresh=True, catching_up=True)
+    for second in range(0, 100, 10):
+        heard.measured(NOW + timedelta(seconds=second), fresh=True)
+    assert (heard.observed_interval_s, heard.observed_intervals) == (10, 9)
+
+
+def test_an_outage_that_a_buffer_closes_teaches_nothing() -> None:
+    heard = device(last_reading_at=NOW, last_live_at=NOW, observed_interval_s=600.0, observed_intervals=50)
+    heard.measured(NOW + timedelta(hours=9), fresh=False)
+    heard.measured(NOW + timedelta(hours=10), fresh=True, catching_up=True, next_in_s=600)
+    assert (heard.observed_interval_s, heard.next_wake_at) == (600, NOW + timedelta(hours=10, minutes=10))
+    heard.measured(NOW + timedelta(hours=10, minutes=10), fresh=True)
+    heard.measured(NOW + timedelta(hours=10, minutes=20), fresh=True)
+    assert heard.observed_interval_s == pytest.approx(600)
 
 
 def test_an_online_that_may_be_as_old_as_the_broker_does_not_revive_a_silent_device() -> None:

@@ -229,7 +229,7 @@ async def test_two_workers_share_the_load_without_deadlock_loss_or_doubles(
         for n in range(250):
             for mouth in rng.sample(mouths, len(mouths)):
                 at = (start + timedelta(seconds=n)).isoformat()
-                infos.append(mouth.say({"ts": at, "soil_moisture": rng.uniform(0, 100)}))
+                infos.append(mouth.say({"ts": at, "soil_moisture": rng.uniform(28, 32)}))
             if n % 25 == 0:
                 await asyncio.sleep(0.02)
         for info in infos:

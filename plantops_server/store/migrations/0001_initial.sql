@@ -30,6 +30,7 @@ CREATE TABLE plant_state (
     health              text NOT NULL DEFAULT 'unknown' CHECK (health IN ('ok','attention','critical','unknown')),
     trust               text NOT NULL DEFAULT 'none' CHECK (trust IN ('fresh','late','asleep','offline','faulty','none')),
     open_incidents      integer NOT NULL DEFAULT 0,
+    faulty              boolean NOT NULL DEFAULT false,  -- the newest soil reading shows a sensor fault
     updated_at          timestamptz NOT NULL DEFAULT now()
 ) WITH (fillfactor = 50);                      -- every batch updates these rows in place
 
@@ -44,6 +45,17 @@ CREATE TABLE waterings (
     note            text
 );
 CREATE INDEX waterings_plant_at ON waterings (plant_id, at DESC);
+
+-- When each plant will be dry, kept by the worker for the cards; without at and plus_minus_h it abstains, and says why.
+CREATE TABLE forecasts (
+    plant_id     text PRIMARY KEY REFERENCES plants ON DELETE CASCADE,
+    due_at       timestamptz NOT NULL,         -- when it is to be made anew
+    made_at      timestamptz,
+    at           timestamptz,
+    plus_minus_h real,
+    reason       text
+);
+CREATE INDEX forecasts_due ON forecasts (due_at);
 
 -- Species that do not ship with the product, as they were fetched; ids begin with their origin.
 CREATE TABLE species_fetched (
@@ -142,6 +154,12 @@ CREATE INDEX telemetry_plant_time ON telemetry (plant_id, time DESC);
 -- Rows arrive in received_at order: BRIN finds "what came since the last roll-up" for a few pages.
 CREATE INDEX telemetry_received ON telemetry USING brin (received_at) WITH (pages_per_range = 16);
 
+-- What the fault detectors remember of a device's sensors between two readings: a few dozen numbers (telemetry/faults.py).
+CREATE TABLE sensor_state (
+    device_id text PRIMARY KEY,
+    state     json NOT NULL
+) WITH (fillfactor = 50);
+
 -- Identity of readings of devices without a clock: a redelivery of the same pair adds nothing.
 CREATE TABLE telemetry_sequences (
     device_id text NOT NULL,
@@ -180,6 +198,12 @@ CREATE TABLE rollup_progress (
     received_at timestamptz NOT NULL           -- everything received before this is rolled up
 );
 INSERT INTO rollup_progress (received_at) VALUES ('-infinity');
+
+CREATE TABLE soil_progress (
+    only_row    boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    received_at timestamptz NOT NULL           -- soil readings received before this were looked at for waterings
+);
+INSERT INTO soil_progress (received_at) VALUES ('epoch');
 
 -- incidents/ ---------------------------------------------------------------------------------------
 CREATE TABLE alerts (
