@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from pydantic import Field
+
 from plantops_api import wire
 from plantops_cli import tables, times
-from plantops_cli.output import Column
+from plantops_cli.output import Column, Section
+
+
+class ToldAlert(wire.Alert):
+    """An alert with every attempt to tell of it, newest first."""
+
+    deliveries: list[wire.DeliveryAttempt] = Field([])
 
 
 def state_of(alert: wire.Alert, now: datetime) -> str:
@@ -22,6 +30,8 @@ def problem(alert: wire.Alert) -> str:
     """What is wrong, in words with the numbers: ``soil_moisture low: 12.3 % (limit 30 %)``."""
     what = f"{alert.metric} {alert.kind}" if alert.metric and alert.kind in ("low", "high") else alert.kind
     words = what.replace("_", " ")
+    if alert.detail:
+        return f"{words}: {' '.join(alert.detail.split())}"
     if alert.value is None:
         return words
     unit = wire.UNITS.get(alert.metric or "", "")
@@ -58,12 +68,37 @@ def columns(now: datetime) -> list[Column]:
         Column("metric", lambda alert: alert.metric, in_table=False),
         Column("value", lambda alert: alert.value, in_table=False),
         Column("threshold", lambda alert: alert.threshold, in_table=False),
+        Column("detail", lambda alert: alert.detail, in_table=False),
         Column("plant_id", lambda alert: alert.plant_id, in_table=False),
         Column("device_id", lambda alert: alert.device_id, in_table=False),
         Column("acked_at", lambda alert: alert.acked_at, in_table=False),
         Column("snoozed_until", lambda alert: alert.snoozed_until, in_table=False),
         Column("resolved_at", lambda alert: alert.resolved_at, in_table=False),
     ]
+
+
+def sections(alert: ToldAlert, now: datetime) -> list[Section]:
+    """What ``alerts show`` prints: the alert, how it ended, and who was told with what success."""
+    facts = [[column.heading.lower(), column.cell(alert)] for column in columns(now) if column.in_table]
+    more = {
+        "acknowledged by": alert.acked_by,
+        "resolved": alert.resolved_at and f"{times.ago(alert.resolved_at, now)}: {alert.resolution or '–'}",
+        "in maintenance": "it opened while nothing was to be told" if alert.in_maintenance else None,
+    }
+    facts += [[name, value] for name, value in more.items() if value]
+    rows = [
+        [
+            times.local(at.at),
+            at.channel,
+            at.event,
+            at.outcome,
+            tables.plain(at.status),
+            tables.plain(at.error),
+        ]
+        for at in alert.deliveries
+    ]
+    told = Section("Deliveries", rows, ("AT", "CHANNEL", "EVENT", "OUTCOME", "STATUS", "ERROR"))
+    return [Section("", facts), *([told] if rows else [])]
 
 
 def event_columns(now: datetime) -> list[Column]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from plantops_api import wire
-from plantops_cli import alert_view, diagnostics, times, watching
+from plantops_cli import alert_view, diagnostics, maintenance, times, watching
 from plantops_cli.invocation import Invocation, invocation
 from plantops_cli.lookup import find_plant
 from plantops_cli.noun import noun
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from plantops_api.client import PlantOpsClient
 
 app = noun("What is wrong: list, acknowledge, snooze, resolve, watch.")
+app.add_typer(maintenance.app, name="maintenance")
 
 AlertId = Annotated[int, typer.Argument(metavar="ID", help='Its number in "plantops alerts list".')]
 PlantFilter = Annotated[str | None, typer.Option("--plant", help="Only of this plant.")]
@@ -49,14 +50,20 @@ def list_alerts(
 
 @app.command("show")
 def show_alert(context: typer.Context, alert: AlertId) -> None:
-    """Show one alert.
+    """Show one alert, and every attempt to tell somebody of it.
 
     \b
     Examples:
       plantops alerts show 17
     """
     call = invocation(context)
-    _show(call, call.ask(lambda client: client.get_alert(alert)))
+
+    async def talk(client: PlantOpsClient) -> alert_view.ToldAlert:
+        found = await client.get_alert(alert)
+        return alert_view.ToldAlert(**dict(found), deliveries=await client.alert_deliveries(alert))
+
+    told = call.ask(talk)
+    call.writer().one(told, alert_view.columns(call.now()), alert_view.sections(told, call.now()))
 
 
 @app.command("ack")
@@ -104,7 +111,7 @@ def resolve(
     alert: AlertId,
     note: Annotated[str | None, typer.Option(help="What was done.")] = None,
 ) -> None:
-    """Close an alert by hand; it opens again if the readings say so.
+    """Close an alert; it opens again if the readings say so.
 
     \b
     Examples:
@@ -119,9 +126,9 @@ def resolve(
 
 @app.command("watch")
 def watch(context: typer.Context, plant: PlantFilter = None) -> None:
-    """Print alerts as they open, change and resolve; Ctrl-C ends it.
+    """Print alerts as they open, change and resolve.
 
-    Piped, each is one JSON object a line.
+    Ctrl-C ends it. Piped, each is one JSON object a line.
 
     \b
     Examples:

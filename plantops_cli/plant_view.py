@@ -91,6 +91,8 @@ def _facts(plant: wire.Plant, now: datetime) -> list[list[str]]:
         "trust": plant.trust,
         "last reading": times.ago(plant.last_reading_at, now) + interval,
         "next watering": _watering(plant.next_watering),
+        "maintenance": plant.maintenance_until
+        and f"until {times.local(plant.maintenance_until)}, nothing is told",
         "notes": (plant.notes or "").replace("\n", " ").replace("\t", " "),
         "archived": "yes" if plant.archived else "",
     }

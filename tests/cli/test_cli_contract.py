@@ -77,6 +77,46 @@ async def test_alerts(garden: Garden, contract: Contract) -> None:
     )
 
 
+async def test_an_alert_shows_who_was_told_and_what_exactly_is_wrong(
+    garden: Garden, contract: Contract
+) -> None:
+    plant_id = (await plant_ids(garden))["Basil"]
+    number = await garden.alert(
+        plant_id,
+        metric="temperature",
+        kind="sensor_fault",
+        detail="temperature is stuck at one value",
+        value=None,
+    )
+    for outcome, status, error in (("later", 500, "Discord answered 500."), ("sent", 200, None)):
+        await garden.execute(
+            "INSERT INTO delivery_attempts (alert_id, channel, event, at, outcome, status, error)"
+            " VALUES (%s, 'team', 'opened', %s, %s, %s, %s)",
+            number, garden.doors.clock(), outcome, status, error,
+        )  # fmt: skip
+    contract(
+        show=await garden("alerts", "show", str(number)),
+        json=await garden("alerts", "show", str(number), "--json"),
+    )
+
+
+async def test_maintenance(garden: Garden, contract: Contract) -> None:
+    await plant_ids(garden)
+    maintenance = ("alerts", "maintenance")
+    contract(
+        none=await garden(*maintenance, "show"),
+        on=await garden(*maintenance, "on", "--plant", "basil", "--for", "3h", "--note", "repotting"),
+        everything=await garden(*maintenance, "on"),
+        show=await garden(*maintenance, "show"),
+        off=await garden(*maintenance, "off"),
+        plant=await garden("plants", "show", "basil"),
+        off_plant=await garden(*maintenance, "off", "--plant", "basil"),
+        soon=await garden(*maintenance, "on", "--for", "soon"),
+        viewer=await garden(*maintenance, "on", role="viewer"),
+        over=await garden(*maintenance, "show", "--json"),
+    )
+
+
 async def test_users_and_tokens(garden: Garden, contract: Contract) -> None:
     password = "correct horse battery staple\n"
 

@@ -51,7 +51,7 @@ def garden_named(name: str) -> Callable[[httpx2.Request], httpx2.Response]:
     }  # fmt: skip
     alert = {
         "id": 1, "plant_id": "plt_a", "plant_name": name, "kind": "low", "metric": name, "severity": "warning",
-        "value": 1, "opened_at": AT, "resolution": name,
+        "value": 1, "opened_at": AT, "resolved_at": AT, "resolution": name, "detail": name, "acked_by": name,
     }  # fmt: skip
     device = {
         "id": "dev_a", "name": name, "plant_name": name, "status": "online", "trust": "fresh", "created_at": AT,
@@ -66,6 +66,12 @@ def garden_named(name: str) -> Callable[[httpx2.Request], httpx2.Response]:
         "/api/devices/dev_a": device,
         "/api/alerts": [alert],
         "/api/alerts/1": alert,
+        "/api/alerts/1/deliveries": [
+            {"id": 1, "channel": name, "event": name, "at": AT, "outcome": name, "error": name}
+        ],
+        "/api/maintenance": [
+            {"plant_id": name, "plant_name": name, "until": AT, "note": name, "set_by": name, "set_at": AT}
+        ],
         "/api/species": [{"id": name, "scientific_name": name, "common_names": [name]}],
         "/api/users": [{"id": "u", "username": name, "role": "admin", "has_password": True, "created_at": AT}],
         "/api/tokens": [{"id": "t", "name": name, "username": name, "role": "admin", "created_at": AT}],
@@ -86,6 +92,7 @@ READS = (
     ("plants", "list"), ("plants", "show", "plt_a"), ("plants", "waterings", "plt_a"), ("devices", "list"),
     ("devices", "show", "dev_a"), ("alerts", "list"), ("alerts", "show", "1"), ("species", "search", "x"),
     ("users", "list"), ("tokens", "list"), ("settings", "notifications", "show"),
+    ("alerts", "maintenance", "show"),
 )  # fmt: skip
 
 
