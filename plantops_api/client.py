@@ -143,6 +143,18 @@ class PlantOpsClient:
             async for piece in response.aiter_bytes():
                 yield piece
 
+    async def threshold_what_if(
+        self, plant_id: str, metric: str, low: float | None = None, high: float | None = None
+    ) -> wire.WhatIf:
+        """What these limits would have done in the last 30 days; None is no limit on that side."""
+        params = {"metric": metric, "min": low, "max": high}
+        return await self._get(wire.WhatIf, f"/api/plants/{_part(plant_id)}/thresholds/what-if", params)
+
+    async def species_diff(self, plant_id: str, species: str) -> wire.SpeciesDiff:
+        """Which limits of a plant another species would change, and which are kept."""
+        path = f"/api/plants/{_part(plant_id)}/thresholds/species-diff"
+        return await self._get(wire.SpeciesDiff, path, {"species": species})
+
     # --- devices ----------------------------------------------------------------------------------------
 
     async def list_devices(self, q: str | None = None, limit: int | None = None) -> list[wire.Device]:

@@ -18,7 +18,9 @@ from plantops_server.api.auth import SESSION_COOKIE, RequireRole
 from plantops_server.api.house import House
 from plantops_server.api.version import product_version
 
-DOORS = ("devices", "plants", "species", "alerts", "maintenance", "notifications", "live", "access", "running")
+DOORS = (
+    "devices", "plants", "thresholds", "species", "alerts", "maintenance", "notifications", "live", "access", "running",
+)  # fmt: skip
 """One module an area of the API; each has a ``router``."""
 
 _TAGS = [
