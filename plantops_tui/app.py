@@ -6,9 +6,10 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import App, SystemCommand
@@ -16,16 +17,19 @@ from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.screen import Screen
 
-from plantops_api import wire
+from plantops_api import errors, wire
 from plantops_api.client import PlantOpsClient
-from plantops_tui import terminal
+from plantops_tui import keymap, memory, terminal
 from plantops_tui.contain import Contained
 from plantops_tui.link import Feed, Link
 from plantops_tui.look import ASCII, UNICODE, Look, Pen
 from plantops_tui.messages import Happened, LinkChanged
 from plantops_tui.screens.house import HouseScreen, Undo
 from plantops_tui.screens.plants import PlantsScreen
-from plantops_tui.themes import DARK, THEMES
+from plantops_tui.themes import THEMES
+
+if TYPE_CHECKING:
+    from plantops_tui.wall import Tour
 
 log = logging.getLogger("plantops_tui")
 
@@ -47,8 +51,12 @@ class PlantOpsApp(Contained, App[None]):
         client: speaks to the server; closed by whoever made it.
         clock: the time now, aware.
         zone: zone in which times are shown; None is the machine's.
-        plant: id of the plant to open at start.
-        screen: name of the screen to open at start, ``plants`` or ``alerts``.
+        plant: id or name of the plant to open at start.
+        screen: name of the screen to open at start; None is the one that was open last.
+        wanted: filter of that screen.
+        wall: go round by itself, for a display that nobody touches; changes nothing on the server.
+        memory_path: where theme, screen, order and range are remembered; None remembers nothing.
+        keymap_path: keys of one's own; None are the usual ones.
         ascii_only: draw with ASCII characters only.
         readonly: refuse every change.
         log_path: where failures are written; None keeps them in memory.
@@ -61,7 +69,9 @@ class PlantOpsApp(Contained, App[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "go('plants')", "plants", show=False, id="app.plants"),
-        Binding("2", "go('alerts')", "alerts", show=False, id="app.alerts"),
+        Binding("2", "go('devices')", "devices", show=False, id="app.devices"),
+        Binding("3", "go('alerts')", "alerts", show=False, id="app.alerts"),
+        Binding("4", "go('settings')", "settings", show=False, id="app.settings"),
         Binding("escape,minus", "back", "back", show=False, key_display="esc", id="app.back"),
         Binding("r", "reload", "read again", show=False, id="app.reload"),
         Binding("u", "undo", "undo", show=False, id="app.undo"),
@@ -84,19 +94,30 @@ class PlantOpsApp(Contained, App[None]):
         ascii_only: bool = False,
         readonly: bool = False,
         log_path: Path | None = None,
+        wanted: str = "",
+        wall: bool = False,
+        memory_path: Path | None = None,
+        keymap_path: Path | None = None,
     ) -> None:
         super().__init__()
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = DARK.name
+        self._memory_path = memory_path
+        self.memory, damage = memory.read(memory_path)
+        self.theme = self.memory.theme
+        keys = keymap.read(keymap_path)
+        self.set_keymap(keys.keys)
+        self._complaints = [words for words in (damage, *keys.problems) if words]
         self.client, self.clock, self.zone = client, clock, zone
-        self.readonly = readonly
+        self.readonly = readonly or wall
         self.glyphs = ASCII if ascii_only else UNICODE
         self.log_path = log_path
         self.failures: list[Exception] = []
         self.undo: Undo | None = None
         self.open_alerts = 0
-        self._start_plant, self._start_screen = plant, screen
+        self._start_plant, self._start_screen, self._wanted = plant, screen, wanted
+        self._tour: Tour | None = None
+        self._wall = wall
         self._feed = Feed(client, clock, self._link_changed, self._happened)
         self._looks: dict[bool, Look] = {}
         self._minute = -1
@@ -112,10 +133,49 @@ class PlantOpsApp(Contained, App[None]):
         self.theme_changed_signal.subscribe(self, lambda _: self._relook())
         self.run_worker(self._feed.run(), name="feed", group="feed", exclusive=True, exit_on_error=False)
         self.set_interval(1.0, self._tick)
+        for words in self._complaints:
+            self.say(words, bad=True)
+        self._arrive()
+
+    def _arrive(self) -> None:
+        """Open what was asked for, or what was open last."""
+        if self._wall:
+            from plantops_tui.wall import STAY_S, Tour
+
+            self._tour = Tour(self)
+            self.set_interval(STAY_S, self._tour.step)
+            return
+        linked = self._start_plant or self._wanted
+        place = self._start_screen or ("plants" if linked else self.memory.screen)
+        if place != "plants":
+            self.action_go(place)
+        if self._wanted:
+            self.call_after_refresh(self._filter_start)
         if self._start_plant:
-            self.open_plant(self._start_plant)
-        elif self._start_screen == "alerts":
-            self.action_go("alerts")
+            self.run_worker(self._open_linked(self._start_plant), group="link", exit_on_error=False)
+
+    def _filter_start(self) -> None:
+        if isinstance(self.screen, HouseScreen):
+            self.screen.filter_by(self._wanted)
+
+    async def _open_linked(self, wanted: str) -> None:
+        """Open the plant that was asked for; all plants, and why, when there is none."""
+        from plantops_tui.links import linked_plant
+
+        try:
+            found = await linked_plant(self.client, wanted)
+        except errors.ApiError as problem:
+            self.say(f"Could not open {wanted}. {problem.message}", bad=True)
+            return
+        if found is None:
+            self.say(f'There is no plant "{wanted}". Here are all of them.', bad=True)
+        else:
+            self.open_plant(found)
+
+    def on_key(self) -> None:
+        """On a wall, a person who presses keys is left alone for a while."""
+        if self._tour is not None:
+            self._tour.touched()
 
     def on_resize(self, event: events.Resize) -> None:
         """Below the smallest usable size, say so instead of drawing rubble."""
@@ -134,6 +194,20 @@ class PlantOpsApp(Contained, App[None]):
         if minute != self._minute:
             self._minute = minute
             self.redraw_screens()
+
+    def remember(self, **changes: str) -> None:
+        """Keep theme, screen, sort or range for the next run; a wall keeps nothing."""
+        before, self.memory = self.memory, replace(self.memory, **changes)
+        if self.memory != before and not self._wall:
+            problem = memory.write(self._memory_path, self.memory)
+            if problem and problem not in self._complaints:
+                self._complaints.append(problem)
+                self.say(problem, bad=True)
+
+    def choose_theme(self, name: str) -> None:
+        """Show this theme and remember it."""
+        self.theme = name
+        self.remember(theme=name)
 
     # --- what everything draws with --------------------------------------------------------------------
 
@@ -201,6 +275,15 @@ class PlantOpsApp(Contained, App[None]):
             from plantops_tui.screens.alerts import AlertsScreen
 
             self.push_screen(AlertsScreen())
+        elif place == "devices":
+            from plantops_tui.screens.devices import DevicesScreen
+
+            self.push_screen(DevicesScreen())
+        elif place == "settings":
+            from plantops_tui.screens.settings import SettingsScreen
+
+            self.push_screen(SettingsScreen())
+        self.remember(screen=place)
 
     def open_plant(self, plant_id: str) -> None:
         """Open the screen of one plant, in place of that of another one."""
@@ -254,6 +337,9 @@ def run(
     screen: str | None = None,
     ascii: bool = False,  # noqa: A002 - the name of the option
     readonly: bool = False,
+    *,
+    wanted: str = "",
+    wall: bool = False,
 ) -> int:
     """Run the interface until the person leaves it; returns the exit code.
 
@@ -271,6 +357,10 @@ def run(
         ascii_only=ascii,
         readonly=readonly,
         log_path=_log_path(),
+        wanted=wanted,
+        wall=wall,
+        memory_path=memory.path_of_user(),
+        keymap_path=keymap.path_of_user(),
     )
     app.run()
     return app.return_code or 0

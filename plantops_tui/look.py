@@ -120,6 +120,8 @@ class Look:
     @classmethod
     def from_variables(cls, variables: Mapping[str, str]) -> Look:
         """Styles from the CSS variables of a theme."""
+        if variables["background"].startswith("ansi_"):
+            return cls._of_terminal(variables)
 
         def colour(name: str) -> Color:
             return Color.parse(variables[name])
@@ -144,6 +146,32 @@ class Look:
             key=Style(foreground=colour("accent")),
             alarm=Style(foreground=background, background=colour("warning"), bold=True),
             chosen=Style(background=colour("primary").blend(background, 0.75)),
+        )
+
+    @classmethod
+    def _of_terminal(cls, variables: Mapping[str, str]) -> Look:
+        """Colours by number cannot be mixed: what recedes is dim, what is chosen is reversed."""
+
+        def ink(name: str, *, bold: bool = False) -> Style:
+            return Style(foreground=Color.parse(variables[name]), bold=bold)
+
+        dim = ink("foreground") + Style(dim=True)
+        return cls(
+            text=ink("foreground"),
+            strong=ink("foreground", bold=True),
+            muted=dim,
+            faint=dim,
+            good=ink("success"),
+            warn=ink("warning", bold=True),
+            bad=ink("error", bold=True),
+            accent=ink("accent", bold=True),
+            line=ink("primary"),
+            spark=ink("primary"),
+            band=Style(),
+            bar=dim,
+            key=ink("accent"),
+            alarm=ink("warning", bold=True) + Style(reverse=True),
+            chosen=Style(reverse=True),
         )
 
     def faded(self) -> Look:

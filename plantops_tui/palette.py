@@ -13,6 +13,7 @@ from textual.screen import Screen
 from plantops_tui import order, themes
 from plantops_tui.screens.plant import RANGES, PlantScreen
 from plantops_tui.screens.plants import PlantsScreen
+from plantops_tui.widgets.title_bar import PLACES
 
 if TYPE_CHECKING:
     from plantops_tui.app import PlantOpsApp
@@ -30,8 +31,8 @@ class Command(NamedTuple):
 def commands(app: PlantOpsApp, screen: Screen[object]) -> Iterator[Command]:
     """All that can be done from this screen."""
     yield from _bindings(app, screen)
-    yield Command("Go to: Plants", "1", partial(app.action_go, "plants"))
-    yield Command("Go to: Alerts", "2", partial(app.action_go, "alerts"))
+    for key, place, title in PLACES:
+        yield Command(f"Go to: {title}", key, partial(app.action_go, place))
     plants = next((s for s in app.screen_stack if isinstance(s, PlantsScreen)), None)
     if plants is not None:
         for card in sorted(plants.cards, key=lambda card: card.name.casefold()):
@@ -43,7 +44,7 @@ def commands(app: PlantOpsApp, screen: Screen[object]) -> Iterator[Command]:
         for tab in RANGES:
             yield Command(f"Range: {tab.title}", "z takes the next", partial(screen.show_range, tab.name))
     for name, title in themes.TITLES.items():
-        yield Command(f"Theme: {title}", "", partial(setattr, app, "theme", name))
+        yield Command(f"Theme: {title}", "", partial(app.choose_theme, name))
 
 
 def _bindings(app: PlantOpsApp, screen: Screen[object]) -> Iterator[Command]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 DARK = Theme(
     name="plantops-dark",
@@ -49,11 +49,30 @@ CONTRAST = Theme(
     dark=True,
 )
 
-THEMES = (DARK, LIGHT, CONTRAST)
+TERMINAL = Theme(
+    name="plantops-terminal",
+    ansi=True,
+    primary="ansi_green",
+    secondary="ansi_cyan",
+    accent="ansi_cyan",
+    warning="ansi_yellow",
+    error="ansi_red",
+    success="ansi_green",
+    foreground="ansi_default",
+    background="ansi_default",
+    surface="ansi_default",
+    panel="ansi_default",
+    dark=True,
+    variables=BUILTIN_THEMES["ansi-dark"].variables,
+)
+"""Sends the sixteen colours by number: they look as the terminal's own palette says, on its own background."""
+
+THEMES = (DARK, LIGHT, CONTRAST, TERMINAL)
 
 TITLES = {
     DARK.name: "Dark",
     LIGHT.name: "Light",
     CONTRAST.name: "High contrast",
+    TERMINAL.name: "Follow the terminal",
 }
 """What the palette calls them."""

@@ -148,7 +148,12 @@ class AlertsScreen(HouseScreen):
     @on(Input.Changed, "#filter")
     def _filter_changed(self, message: Input.Changed) -> None:
         self._wanted = message.value
-        self._show()
+        if self._loaded:
+            self._show()
+
+    def filter_by(self, words: str) -> None:
+        """Filter as if the words had been typed."""
+        self.query_one("#filter", Input).value = words
 
     @on(Input.Submitted, "#filter")
     def _filter_done(self) -> None:

@@ -68,6 +68,9 @@ class HouseScreen(Contained, Screen[None]):
         """Leave what is open inside the screen; False when nothing is, so that the screen itself is left."""
         return False
 
+    def filter_by(self, words: str) -> None:
+        """Show only what matches; screens without a filter show everything."""
+
     def on_mount(self) -> None:
         """Show the state of the connection and read the data."""
         self._show_link()

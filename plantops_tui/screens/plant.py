@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.timer import Timer
 
 from plantops_api import errors, wire
-from plantops_tui.screens import care, records
+from plantops_tui.screens import care, gardening, records
 from plantops_tui.screens.house import HouseScreen
 from plantops_tui.traces import trace_of
 from plantops_tui.widgets.metric_list import MetricList
@@ -42,7 +42,7 @@ class PlantScreen(HouseScreen):
     """One plant. Keys: letters choose a tab, j/k a metric, h/l move the cursor, z the range."""
 
     place = "plants"
-    changes = frozenset({"water", "ack"})
+    changes = frozenset({"water", "ack", "edit", "archive"})
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("w", "water", "watered", tooltip="log a watering", id="plant.water"),
@@ -62,6 +62,8 @@ class PlantScreen(HouseScreen):
             Binding(tab.key, f"tab('{tab.name}')", tab.title, show=False, id=f"plant.{tab.name}")
             for tab in TABS
         ),
+        Binding("e", "edit", "edit", show=False, tooltip="change name, species, place, notes", id="plant.edit"),
+        Binding("X", "archive", "archive", show=False, tooltip="take it off the dashboard", id="plant.archive"),
         Binding("y", "copy", "copy id", show=False, id="plant.copy"),
     ]
 
@@ -77,6 +79,7 @@ class PlantScreen(HouseScreen):
 
     def compose_body(self) -> ComposeResult:
         """Heading, tabs, and a pane a tab."""
+        self._range = self.house.memory.range
         with Vertical(id="body"):
             yield PlantHeading(id="heading")
             yield TabStrip(TABS, RANGES, id="tabs")
@@ -240,6 +243,7 @@ class PlantScreen(HouseScreen):
     def show_range(self, name: str) -> None:
         """Show this range."""
         self._range = name
+        self.house.remember(range=name)
         self._tab = "history"
         self._show_panes()
         self._read_history()
@@ -255,7 +259,7 @@ class PlantScreen(HouseScreen):
 
     def why_not(self, action: str) -> str | None:
         """Acts need the plant, and ack an open alert."""
-        if action in ("water", "ack") and self.plant is None:
+        if action in ("water", "ack", "edit", "archive") and self.plant is None:
             return "The plant has not been read yet."
         if action == "ack" and self.plant and not self.plant.open_incidents:
             return f"{self.plant.name} has no open alert."
@@ -270,6 +274,16 @@ class PlantScreen(HouseScreen):
         """Acknowledge the open alerts."""
         if self.may("ack") and self.plant:
             care.acknowledge(self, self.plant)
+
+    def action_edit(self) -> None:
+        """Change what is said about it."""
+        if self.may("edit") and self.plant:
+            gardening.edit_plant(self, self.plant)
+
+    def action_archive(self) -> None:
+        """Take it off the dashboard."""
+        if self.may("archive") and self.plant:
+            gardening.archive_plant(self, self.plant)
 
     def action_copy(self) -> None:
         """Copy the id to the clipboard."""

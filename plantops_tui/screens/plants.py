@@ -12,7 +12,7 @@ from textual.widgets import Input
 
 from plantops_api import errors, wire
 from plantops_tui import order
-from plantops_tui.screens import care
+from plantops_tui.screens import care, gardening
 from plantops_tui.screens.house import HouseScreen
 from plantops_tui.widgets.notice import Notice
 from plantops_tui.widgets.plant_grid import PlantGrid
@@ -28,7 +28,7 @@ class PlantsScreen(HouseScreen):
     """Holds all cards; the grid shows those that the filter lets pass."""
 
     place = "plants"
-    changes = frozenset({"water", "ack"})
+    changes = frozenset({"water", "ack", "new", "edit", "archive"})
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("w", "water", "watered", tooltip="log a watering", id="plants.water"),
@@ -41,7 +41,10 @@ class PlantsScreen(HouseScreen):
             tooltip="filter by name, place, state; !x inverts",
             id="plants.filter",
         ),
+        Binding("n", "new", "new", tooltip="add a plant", id="plants.new"),
         Binding("s", "sort", "sort", tooltip="the next way to sort", id="plants.sort"),
+        Binding("e", "edit", "edit", show=False, tooltip="change name, species, place, notes", id="plants.edit"),
+        Binding("X", "archive", "archive", show=False, tooltip="take it off the dashboard", id="plants.archive"),
         Binding("y", "copy", "copy id", show=False, id="plants.copy"),
     ]
 
@@ -57,6 +60,7 @@ class PlantsScreen(HouseScreen):
 
     def compose_body(self) -> ComposeResult:
         """Toolbar or filter, then cards or a notice."""
+        self._order = next((o for o in order.ORDERS if o.name == self.house.memory.sort), self._order)
         yield Toolbar(id="toolbar")
         yield Input(placeholder="name, species, place or state; !text inverts", id="filter", compact=True)
         yield PlantGrid(id="grid")
@@ -145,7 +149,7 @@ class PlantsScreen(HouseScreen):
             notice.show(
                 "No plants yet",
                 "A plant is added once; then a device is tied to it and readings appear here by themselves.",
-                'plantops plants add "Monstera" --species "Monstera deliciosa"\nplantops pairing open',
+                "n adds a plant. 2 goes to the devices: p there lets a new one register.",
             )
         self.grid.display = bool(shown)
         if shown and self.focused is None:
@@ -170,7 +174,12 @@ class PlantsScreen(HouseScreen):
     @on(Input.Changed, "#filter")
     def _filter_changed(self, message: Input.Changed) -> None:
         self._wanted = message.value
-        self.show_cards()
+        if self._loaded:
+            self.show_cards()
+
+    def filter_by(self, words: str) -> None:
+        """Filter as if the words had been typed."""
+        self.query_one("#filter", Input).value = words
 
     @on(Input.Submitted, "#filter")
     def _filter_done(self) -> None:
@@ -198,13 +207,14 @@ class PlantsScreen(HouseScreen):
     def sort_by(self, wanted: order.Order) -> None:
         """Sort this way; the selected plant stays selected."""
         self._order = wanted
+        self.house.remember(sort=wanted.name)
         self.show_cards()
 
     # --- acts on the selected plant --------------------------------------------------------------------
 
     def why_not(self, action: str) -> str | None:
         """Acts need a plant, and ack an open alert."""
-        if action in ("water", "ack", "copy") and self.grid.selected is None:
+        if action in ("water", "ack", "copy", "edit", "archive") and self.grid.selected is None:
             return "There is no plant to do that with."
         if action == "ack" and self.grid.selected and not self.grid.selected.open_incidents:
             return f"{self.grid.selected.name} has no open alert."
@@ -219,6 +229,21 @@ class PlantsScreen(HouseScreen):
         """Acknowledge the open alerts of the selected plant."""
         if self.may("ack") and self.grid.selected:
             care.acknowledge(self, self.grid.selected)
+
+    def action_new(self) -> None:
+        """Add a plant."""
+        if self.may("new"):
+            gardening.add_plant(self)
+
+    def action_edit(self) -> None:
+        """Change what is said about the selected plant."""
+        if self.may("edit") and self.grid.selected:
+            gardening.edit_plant(self, self.grid.selected)
+
+    def action_archive(self) -> None:
+        """Take the selected plant off the dashboard."""
+        if self.may("archive") and self.grid.selected:
+            gardening.archive_plant(self, self.grid.selected)
 
     def action_copy(self) -> None:
         """Copy the id of the selected plant to the clipboard."""

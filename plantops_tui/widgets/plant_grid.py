@@ -107,6 +107,19 @@ class PlantGrid(Canvas, can_focus=True):
         if self._cards:
             self.select(self._cards[min(len(self._cards) - 1, max(0, target))].id)
 
+    @property
+    def pages(self) -> int:
+        """How many times the visible rows it takes to show every card."""
+        rows = -(-len(self._cards) // self.columns)
+        return max(1, -(-rows // max(1, self.room.height // self._card_height)))
+
+    def turn_to(self, page: int) -> None:
+        """Show one page of :attr:`pages`, its first card selected."""
+        rows = max(1, self.room.height // self._card_height)
+        if self._cards:
+            self.select(self._cards[min(len(self._cards) - 1, page * rows * self.columns)].id)
+            self.scroll_to(y=page * rows * self._card_height, animate=False, force=True)
+
     def on_click(self, event: events.Click) -> None:
         """A click selects, a second one opens."""
         column = next((i for i in range(self.columns) if self._left(i) <= event.x < self._left(i + 1)), None)

@@ -52,6 +52,13 @@ class RecordList(Canvas, can_focus=True):
             super().__init__()
             self.key = key
 
+    class Moved(Message):
+        """A person selected another row."""
+
+        def __init__(self, key: str) -> None:
+            super().__init__()
+            self.key = key
+
     def __init__(
         self,
         columns: Sequence[Column],
@@ -83,6 +90,12 @@ class RecordList(Canvas, can_focus=True):
         """Key of the selected row."""
         return self._records[self.index].key if self._records else None
 
+    def select(self, key: str) -> None:
+        """Go to the row with this key, when there is one."""
+        place = next((i for i, record in enumerate(self._records) if record.key == key), None)
+        if place is not None:
+            self._go(place)
+
     def action_open(self) -> None:
         """Open the selected row."""
         if self.selected is not None:
@@ -106,6 +119,7 @@ class RecordList(Canvas, can_focus=True):
             self.redraw()
             self.scroll_to_region(Region(0, self.index, 1, 2), animate=False, force=True)
             self.screen.refresh_bindings()  # what can be done depends on the row
+            self.post_message(self.Moved(self._selected))
 
     def on_click(self, event: events.Click) -> None:
         """A click selects, a second one opens."""

@@ -10,7 +10,12 @@ from textual.style import Style
 from plantops_tui.look import Pen
 from plantops_tui.widgets.canvas import Canvas, justify
 
-PLACES = (("1", "plants", "Plants"), ("2", "alerts", "Alerts"))
+PLACES = (
+    ("1", "plants", "Plants"),
+    ("2", "devices", "Devices"),
+    ("3", "alerts", "Alerts"),
+    ("4", "settings", "Settings"),
+)
 """Key, name and title of each screen that can be gone to."""
 
 

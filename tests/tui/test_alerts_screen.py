@@ -15,9 +15,9 @@ def stored(server: FakeServer, number: int) -> object:
     return next(alert for alert in server.alerts if alert.id == number)
 
 
-async def test_2_goes_to_the_alerts_and_1_back(open_app: Open) -> None:
+async def test_3_goes_to_the_alerts_and_1_back(open_app: Open) -> None:
     async with open_app() as pilot:
-        await pilot.press("2")
+        await pilot.press("3")
         await settle(pilot)
         text = "\n".join(screen_text(pilot.app))
         assert "too cold" in text

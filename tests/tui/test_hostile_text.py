@@ -65,7 +65,7 @@ async def test_every_screen_and_dialog_survives(
             "T",
             "w",
             "escape escape",
-            "2",
+            "3",
             "s",
             "escape",
             "x",
