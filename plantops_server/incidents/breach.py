@@ -6,8 +6,9 @@ back-filled one moves the start of the breach, so that the fresh reading that co
 A reading older than the newest one that was judged never changes what is open.
 
 A breach that returns within six hours after its incident ended by itself continues that incident: a noisy probe at the
-limit is one problem and not a dozen. After a watering ended it, dryness is news only once the water had two hours to
-reach the probe.
+limit is one problem and not a dozen. Dry soil has a day for that, since it does not get wet by itself: what the probe
+shows is the warmth of the day. After a watering ended it, dryness is news once the water had two hours to reach the
+probe.
 
 Severity only rises while an incident is open: a value that swings about the critical line would otherwise
 nag as much as one that swings about the limit.
@@ -33,6 +34,8 @@ LONG = timedelta(hours=24)
 """An incident older than this is critical, however small the breach."""
 SAME_WITHIN = timedelta(hours=6)
 """A breach that returns so soon after "back in range" is the same incident."""
+DRY_WITHIN = timedelta(hours=24)
+"""The same for dry soil: probes read up to 0.6 points a degree, which brings them back every night."""
 SOAKING = timedelta(hours=2)
 """After a watering the soil may read dry for so long: water takes its time to the probe."""
 BACK_IN_RANGE = "back in range"
@@ -86,6 +89,10 @@ class Limits:
         if threshold is None:
             return cls(metric)
         return cls(metric, None if metric in _NEVER_LOW else threshold.min, threshold.max)
+
+    def same_within(self, kind: Kind) -> timedelta:
+        """How soon a breach of this kind must return to be the same incident."""
+        return DRY_WITHIN if (self.metric, kind) == ("soil_moisture", "low") else SAME_WITHIN
 
     def limit(self, kind: Kind) -> float | None:
         """The limit that a breach of this kind crosses."""
@@ -247,7 +254,7 @@ class Track:
         incident, self.resting = self.resting, None
         if incident is None or incident.kind != kind or incident.resolved_at is None:
             return None
-        if time > incident.resolved_at + SAME_WITHIN:
+        if time > incident.resolved_at + self.limits.same_within(kind):
             return None
         incident.resolved_at = incident.resolution = None
         incident.returned = True

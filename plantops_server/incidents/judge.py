@@ -16,7 +16,7 @@ from plantops_api.wire import Severity
 from plantops_server.incidents import outbox
 from plantops_server.incidents.breach import (
     BACK_IN_RANGE,
-    SAME_WITHIN,
+    DRY_WITHIN,
     Breach,
     Incident,
     Limits,
@@ -54,7 +54,7 @@ async def judge(
     watched = [contexts[plant_id] for plant_id in sorted(wanted)]
     if not watched:
         return []
-    tracks = await _load(conn, watched, min(o.time for o in observations) - SAME_WITHIN)
+    tracks = await _load(conn, watched, min(o.time for o in observations) - DRY_WITHIN)
     before = {key: replace(track.breach) for key, track in tracks.items() if track.breach}
     _observe(tracks, observations)
     await _keep_breaches(conn, tracks, before)

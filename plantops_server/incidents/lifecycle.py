@@ -12,6 +12,7 @@ from typing import Any, LiteralString
 
 from plantops_server.errors import AlertIsResolved, AlertNotFound, InvalidInput
 from plantops_server.incidents import outbox
+from plantops_server.incidents.breach import BACK_IN_RANGE
 from plantops_server.incidents.judge import WATERED
 from plantops_server.store.bell import ring
 from plantops_server.store.database import Connection
@@ -75,7 +76,9 @@ async def resolve_dry(conn: Connection, plant_id: str, at: datetime, how: str) -
     row = await (
         await conn.execute(_SQL["resolve_dry"], {"plant_id": plant_id, "at": at, "text": text})
     ).fetchone()
-    if row is None:
+    if row is None:  # the wet reading came first, and ended it: what dries out after this is another problem
+        values = {"plant_id": plant_id, "at": at, "text": text, "back_in_range": BACK_IN_RANGE}
+        await conn.execute(_SQL["explain_dry"], values)
         return None
     await conn.execute(_SQL["forget_breach"], {"plant_id": plant_id, "metric": "soil_moisture"})
     news = {"resolved_at": at.isoformat(), "resolution": text}

@@ -39,3 +39,9 @@ FROM alerts o LEFT JOIN unnest(%(devices)s::text[], %(plants)s::text[]) AS u (de
 WHERE a.id = o.id AND o.resolved_at IS NULL AND a.resolved_at IS NULL AND o.kind IN ('sensor_fault', 'battery_low')
   AND (u.device_id IS NULL OR u.plant_id IS DISTINCT FROM o.plant_id)
 RETURNING a.id, a.plant_id, a.resolution
+
+-- name: explain_dry
+-- A dry incident that was over with the first readings after the watering ended by it. Index: alerts_over.
+UPDATE alerts SET resolution = %(text)s
+WHERE plant_id = %(plant_id)s AND kind = 'low' AND metric = 'soil_moisture' AND resolution = %(back_in_range)s
+  AND opened_at <= %(at)s AND resolved_at BETWEEN %(at)s - interval '1 hour' AND %(at)s + interval '1 day'

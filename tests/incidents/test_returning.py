@@ -14,7 +14,7 @@ async def watered(household: Household, minutes: float, how: str = "found in the
         return await lifecycle.resolve_dry(conn, "p", at(minutes), how)
 
 
-async def test_a_breach_that_returns_within_six_hours_is_the_same_incident(household: Household) -> None:
+async def test_a_breach_that_returns_soon_is_the_same_incident(household: Household) -> None:
     await household.plants("p")
     await household.tell(HOOK)
     first = await household.dry("p")
@@ -27,9 +27,29 @@ async def test_a_breach_that_returns_within_six_hours_is_the_same_incident(house
 
 async def test_a_breach_that_returns_after_six_hours_is_a_new_incident(household: Household) -> None:
     await household.plants("p")
+    (first,) = await household.judge(reading("p", 0, 70), reading("p", 5, 70))
+    await household.judge(reading("p", 10, 40))
+    assert await household.judge(reading("p", 371, 70), reading("p", 381, 70)) == [first + 1]
+
+
+async def test_dry_soil_that_was_not_watered_is_the_same_incident_for_a_day(household: Household) -> None:
+    await household.plants("p")
     first = await household.dry("p")
     await household.judge(reading("p", 10, 40))
-    assert await household.judge(reading("p", 371, 25), reading("p", 381, 25)) == [first + 1]
+    assert await household.judge(reading("p", 1430, 25), reading("p", 1440, 25)) == [first]
+    await household.judge(reading("p", 1450, 40))
+    assert await household.judge(reading("p", 2900, 25), reading("p", 2910, 25)) == [first + 1]
+
+
+async def test_a_watering_whose_wet_reading_came_first_still_makes_the_next_dryness_a_new_problem(
+    household: Household,
+) -> None:
+    await household.plants("p")
+    first = await household.dry("p")
+    await household.judge(reading("p", 10, 55))
+    assert await watered(household, 9) is None
+    assert (await household.alerts())[0]["resolution"] == "watered, found in the readings"
+    assert await household.judge(reading("p", 900, 25), reading("p", 910, 25)) == [first + 1]
 
 
 async def test_a_breach_that_flaps_within_one_batch_is_one_incident(household: Household) -> None:

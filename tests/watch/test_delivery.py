@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -267,7 +268,7 @@ async def test_a_group_takes_nothing_out_of_its_plants_order(
     await courier.deliver()
     pots = [f"pot{n}" for n in range(25)]
     await told.plants(*pots)
-    await told.judge(reading("p", 10, 50), reading("p", 400, 25), reading("p", 405, 25))
+    await told.judge(reading("p", 10, 50), reading("p", 1500, 25), reading("p", 1505, 25))
     await told.judge(*(reading(pot, minutes, 25) for pot in pots for minutes in (0, 5)))
     await courier.deliver()
     assert titles(fake_discord) == [
@@ -548,3 +549,15 @@ async def test_apprise_channels_get_plain_messages_and_none_about_an_acknowledge
     assert (result.ok, result.status) == (False, None)
     assert result.error is not None
     assert discord.TOKEN not in result.error
+
+
+async def test_a_day_of_noise_at_the_limit_is_one_new_message(
+    told: Household, courier: Courier, fake_discord: FakeDiscord
+) -> None:
+    chance = random.Random(7)
+    for hour in range(24):
+        noisy = [reading("p", 60 * hour + 10 * n, chance.gauss(30, 2)) for n in range(6)]
+        await told.judge(*noisy)
+        await courier.deliver()
+    assert [request.method for request in fake_discord.requests].count("POST") == 1
+    assert len(fake_discord.requests) > 3  # it did come and go
