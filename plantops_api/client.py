@@ -182,6 +182,15 @@ class PlantOpsClient:
         path = f"/api/devices/{_part(device_id)}"
         return await self._send(wire.Device, "PATCH", path, body, only_set=True)
 
+    async def calibrate_device(self, device_id: str, body: wire.CalibrationBody) -> wire.Device:
+        """Set the endpoints of a soil probe; by default its history is derived by them, too."""
+        return await self._send(wire.Device, "POST", f"/api/devices/{_part(device_id)}/calibration", body)
+
+    async def suggest_calibration(self, device_id: str) -> wire.CalibrationSuggestion:
+        """Endpoints that the probe's own history suggests, or why there are none."""
+        path = f"/api/devices/{_part(device_id)}/calibration/suggestion"
+        return await self._get(wire.CalibrationSuggestion, path)
+
     async def delete_device(self, device_id: str) -> None:
         """Decommission: the broker drops it at once; its readings stay."""
         await self._exchange.ask("DELETE", f"/api/devices/{_part(device_id)}")

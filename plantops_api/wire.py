@@ -45,6 +45,9 @@ BOUNDS: dict[str, tuple[float, float]] = {
 }
 """What can be measured at all: a limit outside would never, or always, be crossed."""
 
+DERIVED_METRICS: tuple[str, ...] = ("dli", "vpd")
+"""What history computes from the others: the light of the local day, and how thirsty the air is."""
+
 UNITS: dict[str, str] = {
     "soil_moisture": "%",
     "temperature": "°C",
@@ -221,6 +224,16 @@ class Forecast(Response):
     reason: str
 
 
+class Light(Response):
+    """The light of whole local days as plants count it, mol/m²/d; null where none was measured."""
+
+    yesterday: float | None = None
+    today: float | None = Field(None, description="So far")
+    complete: bool = Field(
+        False, description="Whether enough of yesterday was measured to call it the day's sum"
+    )
+
+
 class PlantCard(Response):
     """All that a card shows: GET /api/plants items."""
 
@@ -243,6 +256,10 @@ class PlantCard(Response):
     sparkline: dict[str, SparkSeries] = {}
     sparkline_end: datetime | None = None
     next_watering: Forecast | None = None
+    next_watering_reason: str | None = Field(
+        None, description="Why there is no forecast; null when there is one"
+    )
+    dli: Light | None = Field(None, description="Daily light; null when no light was measured these two days")
     device_count: int = 0
     maintenance_until: datetime | None = Field(None, description="Until then nothing is told about it")
 
@@ -399,6 +416,23 @@ class Calibration(Request):
 
     dry: float
     wet: float
+
+
+class CalibrationBody(Calibration):
+    """POST /api/devices/{id}/calibration: new endpoints."""
+
+    rederive: bool = Field(True, description="Derive the soil moisture of the history by them, too")
+
+
+class CalibrationSuggestion(Response):
+    """GET /api/devices/{id}/calibration/suggestion: endpoints from the probe's own history, or why there are none."""
+
+    device_id: str
+    dry: float | None = None
+    wet: float | None = None
+    unit: Literal["counts", "%"] | None = Field(None, description="What the probe itself sends")
+    waterings: int = Field(description="Waterings that they rest on, with readings before and after them")
+    reason: str | None = Field(None, description="Why nothing is suggested")
 
 
 class DevicePatch(Request):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from plantops_api import wire
-from plantops_cli import device_view, diagnostics, enrolling, prompts, times
+from plantops_cli import calibrating, device_view, diagnostics, enrolling, prompts, times
 from plantops_cli.exit_codes import ExitCode, Stop
 from plantops_cli.invocation import Invocation, invocation
 from plantops_cli.lookup import find_device, find_plant
@@ -188,24 +188,34 @@ def edit(
 def calibrate(
     context: typer.Context,
     device: DeviceName,
-    dry: Annotated[float, typer.Option(help="Raw counts in dry soil of this pot.")],
-    wet: Annotated[float, typer.Option(help="Raw counts in soil that is soaked and drained.")],
+    dry: Annotated[float | None, typer.Option(help="Raw counts in dry soil of this pot.")] = None,
+    wet: Annotated[float | None, typer.Option(help="Raw counts in soil that is soaked and drained.")] = None,
+    suggested: Annotated[
+        bool, typer.Option("--suggested", help="Take the ends that its history suggests.")
+    ] = False,
+    keep_history: Annotated[
+        bool, typer.Option("--keep-history", help="Leave the moisture of earlier readings as it is.")
+    ] = False,
+    yes: prompts.Yes = False,
 ) -> None:
     """Set the dry and wet end points of a soil probe.
 
-    Earlier readings keep their raw counts, so the server can derive their moisture again.
+    Without --dry and --wet you are led through it, with what the probe counts live. Earlier readings kept their raw
+    counts: their moisture is derived anew, unless you say --keep-history.
 
     \b
     Examples:
+      plantops devices calibrate "Sill probe"
       plantops devices calibrate dev_… --dry 3210 --wet 1340
+      plantops devices calibrate dev_… --suggested --yes
     """
     call = invocation(context)
-    if dry == wet:
-        raise Stop(ExitCode.USAGE, "Dry and wet must differ.")
-    body = wire.DevicePatch(calibration=wire.Calibration(dry=dry, wet=wet))
-    changed = _change(call, device, lambda client, id_: client.update_device(id_, body))
+    if suggested and (dry is not None or wet is not None):
+        raise Stop(ExitCode.USAGE, "Give --suggested, or --dry and --wet, not both.")
+    changed = calibrating.calibrate(
+        call, device, dry, wet, suggested=suggested, rederive=not keep_history, yes=yes
+    )
     _show(call, changed)
-    diagnostics.say(f"Calibrated device {device_view.called(changed)}: dry {dry:g}, wet {wet:g}.")
 
 
 @app.command("rotate")

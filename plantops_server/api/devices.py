@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -10,6 +9,8 @@ from fastapi import APIRouter, Path, Request, Response
 
 from plantops_api.wire import (
     Calibration,
+    CalibrationBody,
+    CalibrationSuggestion,
     CommandBody,
     CommandSent,
     Device,
@@ -24,7 +25,7 @@ from plantops_api.wire import (
     Registered,
 )
 from plantops_server import credentials, downlinks, roster
-from plantops_server.api import registration
+from plantops_server.api import recalibration, registration
 from plantops_server.api.auth import Admin, HouseDep, Operator, Viewer
 from plantops_server.api.house import House
 from plantops_server.api.paging import PageDep
@@ -32,12 +33,13 @@ from plantops_server.devices import enrolment_tokens, pairing, registry
 from plantops_server.errors import InvalidInput
 from plantops_server.plants import registry as plant_registry
 from plantops_server.store import bell
-from plantops_server.telemetry import calibration as soil_calibration
+from plantops_server.telemetry import endpoints
 
 router = APIRouter(tags=["devices"])
 router.include_router(registration.router)
 
 DeviceId = Annotated[str, Path(max_length=100, examples=["dev_k3vq2mzt7a4h5c6xw2nq7yrd3e"])]
+_MOST_WATERINGS = 60
 TokenId = Annotated[str, Path(max_length=100, examples=["ent_5jw4t6o2xq7h3c6a2nq7yrd3ek"])]
 
 
@@ -68,15 +70,44 @@ async def change_device(
     if changes.get("report_interval_s", 0) is None:
         raise InvalidInput(problem="report_interval_s cannot be null. Give seconds, or leave it out.")
     if body.calibration is not None:
-        _check_endpoints(body.calibration)
+        recalibration.check_endpoints(body.calibration)
     async with house.db.transaction() as conn:
         before = await registry.change(conn, device_id, changes)
         if body.calibration is not None and changes["calibration"] != before["calibration"]:
-            await soil_calibration.rederive(conn, device_id, body.calibration.dry, body.calibration.wet)
+            await recalibration.derive_again(
+                conn, device_id, before["plant_id"], body.calibration, house.clock()
+            )
         await bell.ring(conn, "device", [device_id])
         await bell.ring(conn, "plant", [before["plant_id"]] if before["plant_id"] else [])
     await downlinks.send_pending_configs(house.db, house.downlink)
     return await _shown(house, device_id)
+
+
+@router.post("/api/devices/{device_id}/calibration", response_model=Device)
+async def calibrate_device(
+    device_id: DeviceId, body: CalibrationBody, house: HouseDep, _caller: Operator
+) -> dict[str, Any]:
+    """Set the dry and the wet endpoint; by default the device's history is derived by them, too.
+
+    A probe that counts less when wet has the larger number for dry. Endpoints within 0..100 are those of a probe that
+    sends per cent itself.
+    """
+    endpoints_only = Calibration(dry=body.dry, wet=body.wet)
+    async with house.db.transaction() as conn:
+        await recalibration.calibrate(conn, device_id, endpoints_only, house.clock(), rederive=body.rederive)
+    await downlinks.send_pending_configs(house.db, house.downlink)
+    return await _shown(house, device_id)
+
+
+@router.get("/api/devices/{device_id}/calibration/suggestion", response_model=CalibrationSuggestion)
+async def suggest_calibration(device_id: DeviceId, house: HouseDep, _caller: Viewer) -> dict[str, Any]:
+    """Endpoints from the plateaus after real waterings and the driest one; abstains without two waterings."""
+    now = house.clock()
+    async with house.db.connection() as conn:
+        plant_id = (await registry.get_device(conn, device_id))["plant_id"]
+        known = plant_id and await plant_registry.list_waterings(conn, plant_id, _MOST_WATERINGS, None, None)
+        found = await endpoints.suggest(conn, device_id, [row["at"] for row in known or []], now)
+    return found._asdict() | {"device_id": device_id}
 
 
 @router.delete("/api/devices/{device_id}", status_code=204)
@@ -202,13 +233,3 @@ async def delete_enrolment_token(token_id: TokenId, house: HouseDep, _caller: Ad
 async def _shown(house: House, device_id: str) -> dict[str, Any]:
     async with house.db.connection() as conn:
         return await roster.device(conn, device_id, house.clock())
-
-
-def _check_endpoints(calibration: Calibration) -> None:
-    """Raises InvalidInput for endpoints between which nothing can be measured."""
-    if not (math.isfinite(calibration.dry) and math.isfinite(calibration.wet)):
-        raise InvalidInput(problem="calibration: dry and wet must be finite numbers.")
-    if calibration.dry == calibration.wet:
-        raise InvalidInput(
-            problem="calibration: dry and wet are the same. Measure one in dry and one in wet soil."
-        )

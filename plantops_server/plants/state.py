@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from psycopg import sql
+
 from plantops_api.wire import METRICS, DeviceStatus, Severity
 from plantops_server.plants.trust import health_of, trust_of
 from plantops_server.store.database import Connection
@@ -76,6 +78,12 @@ async def apply(
         for n, word, old in zip(known, words, before, strict=True)
         if (word.health, word.trust, word.open_incidents) != old
     ]
+
+
+async def correct(conn: Connection, plant_id: str, metric: str, value: float, at: datetime) -> None:
+    """Set the newest value of a metric whatever it was: it was derived anew. Call ``lock`` first."""
+    query = sql.SQL(SQL["correct_state"]).format(sql.Identifier(metric), sql.Identifier(f"{metric}_at"))
+    await conn.execute(query, (value, at, plant_id))
 
 
 async def overdue(conn: Connection, now: datetime) -> list[str]:

@@ -14,6 +14,9 @@ ON CONFLICT DO NOTHING
 SELECT plant_id, last_reading_at, expected_interval_s, health, trust, open_incidents, faulty
 FROM plant_state WHERE plant_id = ANY(%s)
 
+-- name: correct_state
+UPDATE plant_state SET {} = %s, {} = %s WHERE plant_id = %s
+
 -- name: overdue_states
 -- Rows still believed although their newest reading is older than 1.5 intervals. A scan: one row a plant.
 SELECT plant_id FROM plant_state

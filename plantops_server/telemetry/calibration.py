@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from plantops_server.store.database import Connection
-from plantops_server.telemetry import rollups
+from plantops_server.telemetry import flags, rollups
 from plantops_server.telemetry.packets import Reading
 from plantops_server.telemetry.statements import SQL
 
@@ -42,7 +43,7 @@ def in_percent(dry: float, wet: float) -> bool:
 async def rederive(conn: Connection, device_id: str, dry: float, wet: float) -> int:
     """Derive the soil moisture of everything that this device ever sent by new endpoints; how many readings changed.
 
-    Roll-ups follow; plant state and incidents follow with the next reading.
+    Roll-ups follow; plant state and incidents are the caller's.
     """
     cursor = await conn.execute(
         SQL["rederive_moisture"],
@@ -51,3 +52,10 @@ async def rederive(conn: Connection, device_id: str, dry: float, wet: float) -> 
     changed = [(row["plant_id"], row["time"]) for row in await cursor.fetchall()]
     await rollups.roll_again(conn, changed)
     return len(changed)
+
+
+async def newest_moisture(conn: Connection, plant_id: str) -> tuple[float, datetime] | None:
+    """The newest trusted soil moisture of a plant, and its time."""
+    values = {"plant_id": plant_id, "untrusted": flags.UNTRUSTED}
+    row = await (await conn.execute(SQL["newest_moisture"], values)).fetchone()
+    return None if row is None else (row["soil_moisture"], row["time"])

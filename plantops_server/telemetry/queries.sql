@@ -51,6 +51,21 @@ FROM (SELECT device_id, time,
 WHERE t.device_id = %(device_id)s AND t.device_id = came.device_id AND t.time = came.time AND raw IS NOT NULL
 RETURNING t.plant_id, t.time
 
+-- name: newest_moisture
+-- Index telemetry_plant_time, from the newest on.
+SELECT soil_moisture, time FROM telemetry
+WHERE plant_id = %(plant_id)s AND soil_moisture IS NOT NULL AND flags & %(untrusted)s = 0
+ORDER BY time DESC LIMIT 1
+
+-- name: raw_plateaus
+-- What a probe counted, in medians of three hours (unique index telemetry_device_time).
+SELECT date_bin('3 hours', time, 'epoch') AS start,
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY coalesce(soil_raw, soil_moisture)) AS raw
+FROM telemetry
+WHERE device_id = %(device_id)s AND time >= %(since)s AND flags & %(untrusted)s = 0
+  AND coalesce(soil_raw, soil_moisture) IS NOT NULL
+GROUP BY start ORDER BY start
+
 -- name: claim_rollup
 -- One worker at a time. A clock that was set back moves the start back with it.
 SELECT greatest(least(received_at, clock_timestamp()), 'epoch'), clock_timestamp()

@@ -26,8 +26,9 @@ def settle(intervals: list[float]) -> float:
 
 
 def device(**columns: Any) -> Device:
-    return Device(**{**dict.fromkeys(Device.__slots__), "id": "dev_a", "name": "Probe", "plant_id": "plt_a", "status": "offline",
-                     "report_interval_s": 600, "expected_interval_s": 600.0, "observed_intervals": 0, "was": "offline", **columns})  # fmt: skip
+    return Device(**{**dict.fromkeys(Device.__slots__), "id": "dev_a", "name": "Probe",
+                     "plant_id": "plt_a", "status": "offline", "was": "offline", "report_interval_s": 600,
+                     "expected_interval_s": 600.0, "observed_intervals": 0, **columns})  # fmt: skip
 
 
 async def insert(db: Database, device_id: str, **columns: Any) -> None:
