@@ -17,6 +17,7 @@ TRUST_WORDS = {
     "faulty": "faulty",
     "none": "no data",
 }
+STATUS_WORDS = {"provisioning": "new", "online": "online", "offline": "offline", "sleeping": "asleep"}
 SOURCE_WORDS = {
     "user": "set by you",
     "species": "from the species",
@@ -104,6 +105,11 @@ def stamp(pen: Pen, moment: datetime) -> str:
     """Local date and time in full, with the zone's offset named by the clock change: ``Tue 24 Nov 09:40``."""
     local = pen.local(moment)
     return f"{local:%a} {local.day:>2} {local:%b} {local:%H:%M}"
+
+
+def device_name(device: wire.Device) -> str:
+    """What a device is called: its name, else the end of its hardware address (as on its label), else its id."""
+    return device.name or (device.mac_address or "")[-8:] or device.id
 
 
 def health_phrase(card: wire.PlantCard) -> str:

@@ -6,25 +6,20 @@ import asyncio
 import json
 import math
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx2
 
 from plantops_api import wire
-
-NOW = datetime(2026, 11, 24, 13, 32, 10, tzinfo=UTC)
-"""14:32 in Berlin."""
+from tests.tui.fake_nursery import FakeNursery, page
+from tests.tui.moments import NOW, ago
 
 RANGES_S = {"24h": 86_400, "7d": 604_800, "30d": 2_592_000, "1y": 31_536_000}
 
 
 def threshold(low: float | None, high: float | None, source: str = "species") -> wire.Threshold:
     return wire.Threshold(min=low, max=high, source=source)  # type: ignore[arg-type]
-
-
-def ago(minutes: float) -> datetime:
-    return NOW - timedelta(minutes=minutes)
 
 
 def day(low: float, high: float, phase: float = 0.0, *, gap: range = range(0)) -> wire.SparkSeries:
@@ -151,7 +146,7 @@ def alert(number: int, plant: wire.PlantCard | None, **changes: Any) -> wire.Ale
     return wire.Alert(id=number, **{**base, **changes})
 
 
-class FakeServer:
+class FakeServer(FakeNursery):
     """Answers like PlantOps. Tests change ``cards``, ``alerts``, ``down`` and ``delays`` while it runs."""
 
     def __init__(self) -> None:
@@ -174,10 +169,13 @@ class FakeServer:
         ]  # fmt: skip
         self.devices = [
             wire.Device(
-                id="dev_1", name="probe 1", plant_id="plt_monstera", status="online", trust="fresh",
+                id="dev_1", name="probe 1", plant_id="plt_monstera", plant_name="Monstera",
+                status="online", trust="fresh",
                 last_seen_at=ago(2), created_at=ago(50_000), report_interval_s=600, battery=87, rssi=-61,
             )
         ]  # fmt: skip
+        super().__init__()
+        self.refusals: dict[str, list[dict[str, Any]]] = {}
         self.role = "admin"
         self.down = False
         self.html_500 = False
@@ -241,8 +239,8 @@ class FakeServer:
                 await asyncio.sleep(delays.pop(0))
         if request.url.params and path.endswith("/history"):
             self.queries.append(dict(request.url.params))
-        if any(path.endswith(part) for part in self.broken):
-            return httpx2.Response(500, json={"title": "Broken", "status": 500, "detail": "It is broken."})
+        if refused := self._refused(request.method, path):
+            return httpx2.Response(refused["status"], json=refused)
         if self.nonsense and path == "/api/plants":
             return httpx2.Response(200, json={"items": [{"id": 7, "health": "purple"}]})
         if self.problem_detail and path == "/api/plants":
@@ -262,6 +260,14 @@ class FakeServer:
             return httpx2.Response(404, json=problem)
         return httpx2.Response(200, json=answer)
 
+    def _refused(self, method: str, path: str) -> dict[str, Any] | None:
+        if any(path.endswith(part) for part in self.broken):
+            return {"title": "Broken", "status": 500, "detail": "It is broken."}
+        wrong = next((wrong for part, wrong in self.refusals.items() if path.endswith(part)), None)
+        if wrong is None or method == "GET":
+            return None
+        return {"title": "Invalid", "status": 422, "code": "invalid_input", "detail": "No.", "errors": wrong}
+
     def _route(self, request: httpx2.Request, path: str, body: Any) -> Any:
         steps = path.strip("/").split("/")
         match request.method, steps:
@@ -270,13 +276,13 @@ class FakeServer:
             case "GET", ["healthz"]:
                 return {"ok": True}
             case "GET", ["api", "plants"]:
-                return _page(self.cards)
+                return page(self.cards)
             case "GET", ["api", "plants", plant_id]:
                 return self._plant(plant_id)
             case "GET", ["api", "plants", plant_id, "history"]:
                 return self._history(plant_id, dict(request.url.params))
             case "GET", ["api", "plants", plant_id, "waterings"]:
-                return _page([w for w in self.waterings if w.plant_id == plant_id])
+                return page([w for w in self.waterings if w.plant_id == plant_id])
             case "POST", ["api", "plants", plant_id, "waterings"]:
                 made = wire.Watering(
                     id=9,
@@ -288,19 +294,23 @@ class FakeServer:
                 self.waterings.insert(0, made)
                 return made.model_dump(mode="json")
             case "GET", ["api", "plants", plant_id, "devices"]:
-                return _page([d for d in self.devices if d.plant_id == plant_id])
+                return page([d for d in self.devices if d.plant_id == plant_id])
             case "GET", ["api", "alerts"]:
-                return _page(self._alerts(dict(request.url.params)))
+                return page(self._alerts(dict(request.url.params)))
             case "POST", ["api", "alerts", number, verb]:
                 return self._triage(int(number), verb, body)
-        return None
+        return self.nursery(request.method, steps, dict(request.url.params), body)
+
+    def add_card(self, plant_id: str, said: dict[str, Any]) -> None:
+        self.cards.append(card(plant_id, **said, device_count=0))
 
     def _plant(self, plant_id: str) -> Any:
         found = next((card for card in self.cards if card.id == plant_id), None)
         if found is None:
             return None
         return wire.Plant(
-            **dict(found), created_at=ago(90_000),
+            **dict(found), created_at=ago(90_000), notes=self.notes.get(plant_id),
+            own_thresholds=self.own.get(plant_id, {}),
             open_alerts=[a for a in self.alerts if a.plant_id == plant_id and a.resolved_at is None],
         ).model_dump(mode="json")  # fmt: skip
 
@@ -354,7 +364,3 @@ def _wave(now: float, points: int, top: float) -> wire.HistorySeries:
     spike = points // 3
     high[spike] = min(top, (mean[spike] or 0) * 1.5)
     return wire.HistorySeries(mean=mean, min=[None if v is None else v - now * 0.02 for v in mean], max=high)
-
-
-def _page(items: list[Any]) -> dict[str, Any]:
-    return {"items": [item.model_dump(mode="json") for item in items], "next_cursor": None}
