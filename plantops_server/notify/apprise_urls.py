@@ -2,17 +2,21 @@
 
 Apprise is optional and slow to load, so it is imported when first needed and runs in a thread. It may reach hosts on
 the local network, since a home server's own ntfy or mail relay is what it is mostly used for; only admins enter URLs.
+Link-local addresses and the metadata services of clouds are refused, and redirects are not followed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from typing import Any
+from urllib.parse import urlsplit
 
 from plantops_server.notify import note as say
 from plantops_server.notify.answer import Answer
 from plantops_server.notify.note import Note
+from plantops_server.notify.reach import is_metadata
 
 MISSING = (
     'Apprise is not installed on the server ("pip install plantops[all]" does it); or use a Discord webhook.'
@@ -20,6 +24,7 @@ MISSING = (
 NOT_UNDERSTOOD = (
     "Apprise does not understand this URL; see https://github.com/caronc/apprise/wiki for each service."
 )
+FORBIDDEN = "This URL leads to a link-local address or a cloud's metadata service, which is not allowed."
 _TIMEOUT_S = 30.0
 
 
@@ -70,7 +75,10 @@ def _problem(url: str) -> str | None:
         apprise = _load()
     except ImportError:
         return MISSING
-    return None if apprise.Apprise().add(url) else NOT_UNDERSTOOD
+    service = apprise.Apprise.instantiate(url)
+    if service is None:
+        return NOT_UNDERSTOOD
+    return FORBIDDEN if any(map(_is_forbidden, _hosts(service))) else None
 
 
 def _send(url: str, title: str, body: str) -> Answer:
@@ -78,9 +86,27 @@ def _send(url: str, title: str, body: str) -> Answer:
         apprise = _load()
     except ImportError:
         return Answer("refused", MISSING)
-    service = apprise.Apprise()
-    if not service.add(url):
+    service = apprise.Apprise.instantiate(url)
+    if service is None:
         return Answer("refused", NOT_UNDERSTOOD)
+    if any(map(_is_forbidden, _hosts(service))):
+        return Answer("refused", FORBIDDEN)
+    service.redirects = False  # a redirect would lead where nobody looked
     if service.notify(body=body, title=title):
         return Answer("sent")
     return Answer("later", "The service did not take the message; Apprise does not say why.")
+
+
+def _hosts(service: Any) -> set[str]:
+    """Every host that a service might call: its own, its mail relay's, those of its addresses."""
+    named = {key: value for key, value in vars(service).items() if isinstance(value, str) and value}
+    hosts = {value.strip("[]") for key, value in named.items() if "host" in key}
+    return hosts | {urlsplit(value).hostname or "" for value in named.values() if "://" in value} - {""}
+
+
+def _is_forbidden(host: str) -> bool:
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return False  # no host at all: a topic, a token
+    return any(is_metadata(str(info[4][0])) for info in found)

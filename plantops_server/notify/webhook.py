@@ -1,38 +1,27 @@
 """Speaking to a Discord webhook: post, edit, and what its answers mean.
 
-The URL is a secret: it is in no exception, reason or log line of ours. A host that nobody allowed by name is
-connected to only at a public address, the very one that was checked, so that DNS cannot change its mind in
-between; redirects are never followed.
+The URL is a secret: it is in no exception, reason or log line of ours. Whom it may point to is ``reach``'s business;
+redirects are never followed.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
-import socket
-from collections.abc import Awaitable, Callable, Collection
-from typing import Any, TypeAlias
-from urllib.parse import urlsplit, urlunsplit
+from collections.abc import Collection
+from typing import Any
 
 import httpx2
 
 from plantops_server.notify.answer import Answer
 from plantops_server.notify.note import one_line
-
-Resolve: TypeAlias = Callable[[str, int], Awaitable[list[str]]]
+from plantops_server.notify.reach import NotPublic, Resolve, resolve_host, target
 
 TIMEOUT_S = 15.0
 """For one whole exchange, name resolution included; the outbox's lease is four times that."""
 _BODY_LIMIT = 64 * 1024
 _LONGEST_WAIT_S = 3600.0
 _UNKNOWN_MESSAGE = 10008  # Discord's code for "that message does not exist", as opposed to an unknown webhook
-
-
-async def resolve_host(host: str, port: int) -> list[str]:
-    """The addresses of a host. Raises OSError when it has none."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(info[4][0]) for info in found))
 
 
 class Webhook:
@@ -65,14 +54,14 @@ class Webhook:
     async def _exchange(self, method: str, suffix: str, query: str, body: dict[str, Any]) -> Answer:
         try:
             async with asyncio.timeout(self._timeout_s):
-                url, options = await self._target(suffix, query)
+                url, options = await target(self._url, self._allow_hosts, self._resolve, suffix, query)
                 async with self._http.stream(
                     method, url, json=body, follow_redirects=False, timeout=self._timeout_s, **options
                 ) as response:
                     return _meaning(response, await _read(response), editing=method == "PATCH")
         except TimeoutError:
             return Answer("later", f"Discord did not answer within {self._timeout_s:.0f} s.")
-        except _NotPublic:
+        except NotPublic:
             return Answer(
                 "refused", "The webhook's host resolves to a private address, which is not allowed."
             )
@@ -80,40 +69,6 @@ class Webhook:
             return Answer("later", "The webhook's host name could not be resolved or reached.")
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:  # its own text may hold the URL
             return Answer("later", f"Discord could not be reached ({type(error).__name__}).")
-
-    async def _target(self, suffix: str, query: str) -> tuple[str, dict[str, Any]]:
-        """The URL to call, with the host replaced by its checked address where that is due."""
-        parts = urlsplit(self._url)
-        host = parts.hostname or ""
-        merged = "&".join(part for part in (query, parts.query) if part)
-        path = parts.path.rstrip("/") + suffix
-        if host in self._allow_hosts or f"{host}:{parts.port}" in self._allow_hosts:
-            return urlunsplit((parts.scheme, parts.netloc, path, merged, "")), {}
-        addresses = await self._resolve(host, parts.port or 443)
-        if not addresses or not all(is_public(address) for address in addresses):
-            raise _NotPublic
-        address = f"[{addresses[0]}]" if ":" in addresses[0] else addresses[0]
-        url = urlunsplit(("https", f"{address}:{parts.port or 443}", path, merged, ""))
-        return url, {"headers": {"Host": host}, "extensions": {"sni_hostname": host}}
-
-
-class _NotPublic(Exception):
-    """The host is not on the public internet."""
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address is on the public internet, also when it is wrapped into an IPv6 one."""
-    try:
-        ip = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-        if inner is None and ip in ipaddress.ip_network("64:ff9b::/96"):
-            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-        if inner is not None:
-            return inner.is_global and not inner.is_multicast
-    return ip.is_global and not ip.is_multicast
 
 
 async def _read(response: httpx2.Response) -> dict[str, Any]:
