@@ -1,4 +1,4 @@
-"""Read model of the dashboard: all that a card shows, in four statements whatever the history holds.
+"""Read model of the dashboard: all that a card shows, in a constant number of statements whatever the history holds.
 
 Trust and health are judged at the moment of reading, not as ingest last wrote them: a plant of which nothing is heard
 any more must not stay green until somebody looks at the clock.
@@ -7,17 +7,18 @@ any more must not stay green until somebody looks at the clock.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from plantops_api.wire import METRICS, Severity
 from plantops_server.errors import PlantNotFound
 from plantops_server.incidents import judge
-from plantops_server.plants import registry, thresholds
+from plantops_server.plants import outlooks, registry, thresholds
+from plantops_server.plants.forecast import Outlook
 from plantops_server.plants.trust import health_of, trust_of
 from plantops_server.store.database import Connection
 from plantops_server.store.queries import load_queries
-from plantops_server.telemetry import history
+from plantops_server.telemetry import dli, history
 
 _SQL = load_queries(__package__ or "plantops_server", "cards.sql")
 
@@ -37,22 +38,33 @@ _KIND_WORDS = {
     "light_low": "too little light",
 }  # fmt: skip
 
+_UNTOLD = {
+    "offline": "The sensor is silent: nobody knows how the soil dries now.",
+    "faulty": "The sensor is faulty: its readings are not believed.",
+    "none": "Nothing was measured in the soil yet.",
+}
+"""Trust in which a forecast would be a guess, and what is said instead."""
+
 
 async def page_of_cards(
-    conn: Connection, now: datetime, *, limit: int, after: str | None, q: str | None, archived: bool = False
-) -> list[Row]:
-    """Cards by name (``wire.PlantCard``), ready for JSON; ``after`` is the id of the last one of the page before."""
+    conn: Connection, now: datetime, *, limit: int, after: str | None, q: str | None, archived: bool = False,
+    zone: tzinfo = UTC,
+) -> list[Row]:  # fmt: skip
+    """Cards by name (``wire.PlantCard``), ready for JSON; ``after`` is the id of the last one of the page before.
+
+    ``zone`` is where days begin and end.
+    """
     values = {"limit": limit, "after": after, "q": q, "archived": archived, "now": now}
     rows = await (await conn.execute(_SQL["page_of_cards"], values)).fetchall()
-    return await _with_lines(conn, rows, now)
+    return await _with_lines(conn, rows, now, zone)
 
 
-async def plant(conn: Connection, plant_id: str, now: datetime) -> Row:
+async def plant(conn: Connection, plant_id: str, now: datetime, zone: tzinfo = UTC) -> Row:
     """One plant with devices and open alerts (``wire.Plant``), ready for JSON; raises PlantNotFound."""
     rows = await (await conn.execute(_SQL["cards_by_id"], {"ids": [plant_id], "now": now})).fetchall()
     if not rows:
         raise PlantNotFound(id=plant_id)
-    (card,) = await _with_lines(conn, rows, now)
+    (card,) = await _with_lines(conn, rows, now, zone)
     row = rows[0]
     return card | {
         "notes": row["notes"], "created_at": row["created_at"], "own_thresholds": thresholds.ranges(row["thresholds"]),
@@ -70,16 +82,46 @@ async def devices_of_plant(conn: Connection, plant_id: str, now: datetime) -> li
     return rows
 
 
-async def _with_lines(conn: Connection, rows: Sequence[Row], now: datetime) -> list[Row]:
+async def _with_lines(conn: Connection, rows: Sequence[Row], now: datetime, zone: tzinfo) -> list[Row]:
     """Turn rows into cards; leaves ``open_alerts`` in each row."""
     ids = [row["id"] for row in rows]
     alerts = await judge.open_by_plant(conn, ids)
     end, lines = await history.sparklines(conn, ids, now)
+    outlook_of = await outlooks.outlooks(conn, ids)
+    light_of = await _light(conn, ids, now, zone)
     cards = []
     for row in rows:
         row["open_alerts"] = alerts.get(row["id"], [])
-        cards.append(_card(row, now) | {"sparkline": lines.get(row["id"], {}), "sparkline_end": end})
+        card = _card(row, now)
+        card |= {"sparkline": lines.get(row["id"], {}), "sparkline_end": end, "dli": light_of.get(row["id"])}
+        cards.append(card | _next_watering(outlook_of.get(row["id"]), card["trust"]))
     return cards
+
+
+async def _light(conn: Connection, ids: Sequence[str], now: datetime, zone: tzinfo) -> dict[str, Row]:
+    """The light of yesterday and of today so far (``wire.Light``), by plant."""
+    today = now.astimezone(zone).date()
+    before = await dli.daily_dli(conn, ids, today - timedelta(days=1), zone)
+    so_far = await dli.daily_dli(conn, ids, today, zone)
+    return {
+        plant_id: {
+            "yesterday": before[plant_id].mol if plant_id in before else None,
+            "today": so_far[plant_id].mol if plant_id in so_far else None,
+            "complete": plant_id in before and before[plant_id].complete,
+        }
+        for plant_id in before.keys() | so_far.keys()
+    }
+
+
+def _next_watering(outlook: Outlook | None, trust: str) -> Row:
+    """The forecast as the worker left it, unless its readings are not believed any more by now."""
+    if trust in _UNTOLD:
+        return {"next_watering": None, "next_watering_reason": _UNTOLD[trust]}
+    if outlook is None:
+        return {"next_watering": None, "next_watering_reason": "The first forecast comes within a minute."}
+    if outlook.at is None:
+        return {"next_watering": None, "next_watering_reason": outlook.reason}
+    return {"next_watering": outlook._asdict(), "next_watering_reason": None}
 
 
 def _card(row: Row, now: datetime) -> Row:
@@ -100,7 +142,7 @@ def _card(row: Row, now: datetime) -> Row:
         "worst": _words(alerts[0]) if alerts else None,
         "worst_since": alerts[0]["opened_at"] if alerts else None,
         "last_reading_at": row["last_reading_at"], "expected_interval_s": row["interval_s"],
-        "next_watering": None, "device_count": row["device_count"],
+        "device_count": row["device_count"],
         "maintenance_until": row["maintenance_until"],
     }  # fmt: skip
 

@@ -5,15 +5,33 @@ Frozen once read. ``docs/configuration.md`` lists the same names; a test compare
 
 from __future__ import annotations
 
+import os
+from datetime import UTC, tzinfo
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 from urllib.parse import SplitResult, quote, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_LOCALTIME = Path("/etc/localtime")
+
+
+@lru_cache(maxsize=1)
+def _system_zone() -> tzinfo:
+    """The system's zone with its summer time: TZ, else what /etc/localtime points to or holds, else UTC."""
+    name = os.environ.get("TZ", "").lstrip(":") or str(_LOCALTIME.resolve()).partition("zoneinfo/")[2]
+    try:
+        if name:
+            return ZoneInfo(name)
+        with _LOCALTIME.open("rb") as file:
+            return ZoneInfo.from_file(file)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
 
 
 class Settings(BaseSettings):
@@ -75,6 +93,9 @@ class Settings(BaseSettings):
     retention_days: int = Field(400, ge=0)
     """Raw readings older than this are dropped, a partition at a time; hourly roll-ups stay. 0 keeps all."""
 
+    timezone: str = ""
+    """Name of the zone in which days are counted (light of a day), such as Europe/Berlin; default: the system's."""
+
     webhook_allow_hosts: str = ""
     """Comma-separated hosts, besides Discord's own, to which Discord webhooks may point (also over http); loopback is
     allowed while PLANTOPS_HOST is loopback."""
@@ -122,6 +143,23 @@ class Settings(BaseSettings):
                 "must not contain a password; put it into the file that PLANTOPS_MQTT_PASSWORD_FILE names"
             )
         return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_zone(cls, value: str) -> str:
+        if value:
+            try:
+                ZoneInfo(value)
+            except (ZoneInfoNotFoundError, ValueError, OSError):
+                raise ValueError(
+                    f'is no time zone: {value!r}; use a name such as "Europe/Berlin" or "UTC"'
+                ) from None
+        return value
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone in which days are counted."""
+        return ZoneInfo(self.timezone) if self.timezone else _system_zone()
 
     @property
     def mqtt(self) -> SplitResult:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from plantops_api.wire import PlantBody
+from plantops_api.wire import PlantBody, WateringBody
 from plantops_server import cards, standing
 from plantops_server.devices import registry as devices
 from plantops_server.incidents import judge, lifecycle
 from plantops_server.incidents.judge import Observation, PlantContext
-from plantops_server.plants import registry, state
+from plantops_server.plants import outlooks, registry, state
 from plantops_server.store import bell
 from plantops_server.store.database import Connection
 from plantops_server.telemetry.recent import recent
@@ -28,7 +28,21 @@ async def replace_plant(conn: Connection, plant_id: str, body: PlantBody, now: d
     row, limits_changed = await registry.replace_plant(conn, plant_id, body, now, who)
     if limits_changed:
         await judge_anew(conn, row, now)
+        await outlooks.ask(conn, [plant_id], now, at_once=True)
     await bell.ring(conn, "plant", [plant_id])
+
+
+async def log_watering(
+    conn: Connection, plant_id: str, body: WateringBody, who: str, now: datetime
+) -> dict[str, Any]:
+    """Write a watering down: it ends what is too dry, and the next one is forecast anew. Raises PlantNotFound."""
+    await state.lock(conn, [plant_id])
+    row = await registry.log_watering(conn, plant_id, body, now)
+    if await lifecycle.resolve_dry(conn, plant_id, row["at"], f"logged by {who}") is not None:
+        await standing.refresh(conn, [plant_id], now)
+    await outlooks.ask(conn, [plant_id], now, at_once=True)
+    await bell.ring(conn, "plant", [plant_id])
+    return row
 
 
 async def archive_plant(conn: Connection, plant_id: str, who: str, now: datetime) -> None:

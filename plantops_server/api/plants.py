@@ -11,6 +11,7 @@ from fastapi import APIRouter, Path, Query, Response
 from starlette.responses import StreamingResponse
 
 from plantops_api.wire import (
+    DERIVED_METRICS,
     METRICS,
     PLANT_METRICS,
     DeviceBrief,
@@ -31,7 +32,7 @@ from plantops_server.errors import InvalidInput
 from plantops_server.plants import registry
 from plantops_server.store import bell
 from plantops_server.telemetry import export, rollups
-from plantops_server.telemetry import history as telemetry_history
+from plantops_server.telemetry.derived import history_with_derived
 
 router = APIRouter(prefix="/api/plants", tags=["plants"])
 
@@ -59,7 +60,13 @@ async def list_plants(
     """Cards of plants by name: newest values, health, trust, open incidents, 24-h sparkline."""
     async with house.db.connection() as conn:
         rows = await cards.page_of_cards(
-            conn, house.clock(), limit=page.fetch, after=page.after, q=page.q, archived=archived
+            conn,
+            house.clock(),
+            limit=page.fetch,
+            after=page.after,
+            q=page.q,
+            archived=archived,
+            zone=house.settings.zone,
         )
     return _json(page.page(rows, "id"))
 
@@ -70,14 +77,14 @@ async def create_plant(body: PlantBody, house: HouseDep, caller: Operator) -> Re
     async with house.db.transaction() as conn:
         row = await registry.create_plant(conn, body, house.clock(), caller.username)
         await bell.ring(conn, "plant", [row["id"]])
-        return _json(await cards.plant(conn, row["id"], house.clock()), 201)
+        return _json(await cards.plant(conn, row["id"], house.clock(), house.settings.zone), 201)
 
 
 @router.get("/{plant_id}", response_model=Plant)
 async def get_plant(plant_id: PlantId, house: HouseDep, _caller: Viewer) -> Response:
     """One plant with its devices and open alerts; archived ones too."""
     async with house.db.connection() as conn:
-        return _json(await cards.plant(conn, plant_id, house.clock()))
+        return _json(await cards.plant(conn, plant_id, house.clock(), house.settings.zone))
 
 
 @router.put("/{plant_id}", response_model=Plant)
@@ -85,7 +92,7 @@ async def replace_plant(plant_id: PlantId, body: PlantBody, house: HouseDep, cal
     """Replace all that a person may set; an absent field is cleared. New limits are judged at once."""
     async with house.db.transaction() as conn:
         await plant_changes.replace_plant(conn, plant_id, body, house.clock(), caller.username)
-        return _json(await cards.plant(conn, plant_id, house.clock()))
+        return _json(await cards.plant(conn, plant_id, house.clock(), house.settings.zone))
 
 
 @router.delete("/{plant_id}", status_code=204)
@@ -101,7 +108,7 @@ async def restore_plant(plant_id: PlantId, house: HouseDep, _caller: Operator) -
     """Take archiving back: the plant is on the dashboard again; tie its devices anew."""
     async with house.db.transaction() as conn:
         await plant_changes.restore_plant(conn, plant_id, house.clock())
-        return _json(await cards.plant(conn, plant_id, house.clock()))
+        return _json(await cards.plant(conn, plant_id, house.clock(), house.settings.zone))
 
 
 @router.get("/{plant_id}/devices", response_model=Page[DeviceBrief])
@@ -123,8 +130,8 @@ async def list_waterings(plant_id: PlantId, page: PageDep, house: HouseDep, _cal
 
 
 @router.post("/{plant_id}/waterings", response_model=Watering, status_code=201)
-async def log_watering(plant_id: PlantId, body: WateringBody, house: HouseDep, _caller: Operator) -> Response:
-    """Write a watering down."""
+async def log_watering(plant_id: PlantId, body: WateringBody, house: HouseDep, caller: Operator) -> Response:
+    """Write a watering down: one event, which ends what is too dry. One that the readings showed already becomes it."""
     now = house.clock()
     at = None if body.at is None else _utc(body.at)
     if at is not None and at > now + timedelta(minutes=5):
@@ -132,8 +139,9 @@ async def log_watering(plant_id: PlantId, body: WateringBody, house: HouseDep, _
             problem=f"at: {at:%Y-%m-%d %H:%M} UTC lies in the future. Log a watering when it is done."
         )
     async with house.db.transaction() as conn:
-        row = await registry.log_watering(conn, plant_id, body.model_copy(update={"at": at}), now)
-        await bell.ring(conn, "plant", [plant_id])
+        row = await plant_changes.log_watering(
+            conn, plant_id, body.model_copy(update={"at": at}), caller.username, now
+        )
     return _json(row, 201)
 
 
@@ -158,7 +166,9 @@ async def plant_history(
         row = await registry.get_plant(conn, plant_id)
         async with conn.transaction():
             await rollups.catch_up(conn, plant_id)
-        columns = await telemetry_history.history(conn, plant_id, first, last, points, _metrics(metrics))
+        columns = await history_with_derived(
+            conn, plant_id, first, last, points, _metrics(metrics), house.settings.zone
+        )
     limits = {metric: limit.model_dump() for metric, limit in registry.limits_of(row).items()}
     return _json({**columns, "thresholds": limits})
 
@@ -211,9 +221,10 @@ def _span(
 
 def _metrics(text: str | None) -> list[str]:
     wanted = [part.strip() for part in (text or "").split(",") if part.strip()]
-    unknown = [metric for metric in wanted if metric not in METRICS]
+    known = (*METRICS, *DERIVED_METRICS)
+    unknown = [metric for metric in wanted if metric not in known]
     if unknown:
-        raise InvalidInput(problem=f"metrics: {unknown[0]!r} is none. Choose among {', '.join(METRICS)}.")
+        raise InvalidInput(problem=f"metrics: {unknown[0]!r} is none. Choose among {', '.join(known)}.")
     return list(dict.fromkeys(wanted)) or list(PLANT_METRICS)
 
 

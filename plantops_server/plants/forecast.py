@@ -13,7 +13,7 @@ import statistics
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import accumulate, groupby, pairwise
 from typing import NamedTuple
 
 HISTORY = timedelta(days=30)
@@ -21,6 +21,9 @@ HISTORY = timedelta(days=30)
 
 DRAINS_H = 12.0
 """After a watering the excess runs off with a time constant of 6 h: nothing is learned before two of them are over."""
+
+LEARNED_H = 24.0
+"""How a pot dries is learned from what lies further from its watering."""
 
 LONGEST_D = 30.0
 """Nobody plans further ahead."""
@@ -31,10 +34,17 @@ _LEAST_LOSS = 0.15
 _ENOUGH_D = 1.0
 """A first dry-down has to be seen for so long, beyond the hours in which it drains."""
 
+_TOO_LITTLE = "Too little of a dry-down was seen: it takes two days after a watering."
 _STALE_H = 6.0
+_NOW_H = 3.0
+_FINE = 0.1  # points of noise in an hourly mean that do no harm
+_FINEST, _RESOLUTION, _COARSE, _PRIOR_H = 0.6, 0.04, 0.15, 3.0
+_BY_DAY = 2.0  # times the mean: the share of the best hour from which drying follows the sun
+_WEATHER_D, _CAUTION_H = 3.0, 24.0
+_JUMP_SIGMAS = 8.0
 _MEMORY_D = 6.0  # a loss of a week ago counts a third: weather, pot and plant change
 _DROP = 3.0
-_Z = 1.3  # the interval is meant to hold in about four of five cases
+_Z = 1.6  # the interval is meant to hold in about four of five cases
 
 
 class Outlook(NamedTuple):
@@ -43,14 +53,6 @@ class Outlook(NamedTuple):
     at: datetime | None
     plus_minus_h: float | None
     reason: str
-
-
-class _Loss(NamedTuple):
-    """What went in one whole day: points, the level in its middle, and how long ago that was in d."""
-
-    points: float
-    level: float
-    age_d: float
 
 
 def forecast(
@@ -80,147 +82,226 @@ def _abstains(rows: Sequence[tuple[float, float]], poured: Sequence[float], now:
         return Outlook(None, None, "No watering was seen yet: log one, or wait for the next.")
     if now - poured[-1] < DRAINS_H:
         return Outlook(
-            None, None, f"Watered {_span(now - poured[-1])} ago: the forecast starts when the water has drained, after 12 h."
+            None, None, f"Watered {_span(now - poured[-1])} ago: 12 h after a watering the forecast starts."
         )  # fmt: skip
     return None
 
 
 def _continued(rows: list[tuple[float, float]], poured: Sequence[float], dry: float, now: float) -> Outlook:
-    cycles = list(_dry_downs(rows, poured))
-    losses = [loss for cycle in cycles for loss in _losses(cycle, now)]
-    current = cycles[-1] if cycles and cycles[-1][-1][0] > now - max(_STALE_H, 0.0) else []
-    level = statistics.median(value for time, value in rows if time >= rows[-1][0] - 2.0)
+    level = statistics.median(value for time, value in rows if time >= rows[-1][0] - _NOW_H)
     if level <= dry:
-        return Outlook(
-            _moment(rows[-1][0]), 0.0, f"The soil is at {level:.0f} %, its lower limit is {dry:g} %."
-        )
-    if not current or not losses:
-        return Outlook(
-            None, None, "Too little of a dry-down was seen: it takes a day and a half after a watering."
-        )
-    return _walked(_Drying(losses, _pattern(cycles), now), current, dry)
+        reason = f"The soil is at {level:.0f} %, its lower limit is {dry:g} %."
+        return Outlook(_moment(rows[-1][0]), 0.0, reason)
+    shifted = _shifted(rows, poured)
+    pieces = list(_dry_downs(shifted, poured))
+    seen = sum(piece[-1][0] - piece[0][0] for piece in pieces)
+    if seen < 24 * _ENOUGH_D:
+        return Outlook(None, None, _TOO_LITTLE)
+    drying = _Drying(pieces, now)
+    since = max(rows[-1][0] - max(_NOW_H, drying.smoothed_h), poured[-1] + DRAINS_H)
+    recent = [row for row in shifted if row[0] >= since]
+    level = statistics.median(drying.carried(value, time, rows[-1][0]) for time, value in recent)
+    return _walked(drying, max(level, dry), rows[-1][0], dry)
+
+
+def _shifted(rows: Sequence[tuple[float, float]], poured: Sequence[float]) -> list[tuple[float, float]]:
+    """The rows, those before a lasting fall (a probe that lost contact) moved to the scale of those after it."""
+    shift, moved = 0.0, [rows[-1]]
+    least = max(_DROP, 5 * _noise([value for _, value in rows]))
+    for place in range(len(rows) - 2, -1, -1):
+        time, value = rows[place]
+        after_time, after = rows[place + 1]
+        hours = min(after_time - time, 24.0)
+        if value - after > least + 0.4 * hours and not _lately(poured, time, 6.0):
+            before = statistics.median(v for _, v in rows[max(0, place - 4) : place + 1])
+            later = statistics.median(v for _, v in rows[place + 1 : place + 6])
+            shift -= before - later if before - later > least else 0.0
+        moved.append((time, value + shift))
+    return moved[::-1]
+
+
+def _lately(poured: Sequence[float], time: float, hours: float) -> bool:
+    place = bisect_right(poured, time)
+    return place > 0 and time - poured[place - 1] < hours
 
 
 def _dry_downs(
     rows: Sequence[tuple[float, float]], poured: Sequence[float]
 ) -> Iterator[list[tuple[float, float]]]:
-    """The stretches between waterings from which drying can be learned, cut where the readings jump."""
+    """The stretches between waterings from which drying can be learned, without gaps, as hourly means."""
+    hours = list(_hourly(rows))
+    jump = max(_DROP, _JUMP_SIGMAS * _noise([value for _, value in hours]))
     for start, end in pairwise([-math.inf, *poured, math.inf]):
-        begin = bisect_left(rows, (start + DRAINS_H,))
-        cycle = list(rows[begin : bisect_left(rows, (end - 1.0,))])
-        yield from _unbroken(cycle)
+        begin = bisect_left(hours, (start + LEARNED_H,))
+        piece: list[tuple[float, float]] = []
+        for hour, value in hours[begin : bisect_left(hours, (end - 1.0,))]:
+            if piece and (hour - piece[-1][0] > 3.0 or abs(value - piece[-1][1]) > jump):
+                if len(piece) > 3:
+                    yield piece
+                piece = []
+            piece.append((hour, value))
+        if len(piece) > 3:
+            yield piece
 
 
-def _unbroken(cycle: list[tuple[float, float]]) -> Iterator[list[tuple[float, float]]]:
-    begin = 0
-    for place in range(1, len(cycle)):
-        if place <= begin + 2:
-            continue
-        before = statistics.median(v for _, v in cycle[max(begin, place - 5) : place])
-        after = statistics.median(v for _, v in cycle[place : place + 5])
-        hours = min(cycle[place][0] - cycle[place - 1][0], 24.0)
-        if abs(after - before) > _DROP + 0.4 * hours:
-            yield cycle[begin : place - 1]
-            begin = place + 1
-    if len(cycle) - begin > 2:
-        yield cycle[begin:]
+def _smooth(piece: Sequence[tuple[float, float]], reach: int) -> list[tuple[float, float]]:
+    """Running means over as many hours to either side; the ends, where fewer would be averaged, are left out.
+
+    A short piece is averaged over fewer. Means to either side leave a straight line as it is.
+    """
+    sums = [0.0, *accumulate(level for _, level in piece)]
+    reach = min(reach, (len(piece) - 1) // 4)
+    return [
+        (piece[place][0], (sums[place + reach + 1] - sums[place - reach]) / (2 * reach + 1))
+        for place in range(reach, len(piece) - reach)
+    ]
 
 
-def _losses(cycle: Sequence[tuple[float, float]], now: float) -> Iterator[_Loss]:
-    """What every whole day of a dry-down took, looked at every two hours."""
-    times = [time for time, _ in cycle]
-    due = times[0] + 24.0
-    for place, time in enumerate(times):
-        if time < due:
-            continue
-        due = time + 2.0
-        first = _level_at(cycle, times, time - 24.0)
-        last = _level_at(cycle, times, time)
-        if first is not None and last is not None and place:
-            yield _Loss(first - last, (first + last) / 2, (now - time + 12.0) / 24)
+def _noise(levels: Sequence[float]) -> float:
+    """How far a level lies from the middle between its neighbours, as a sigma, in points."""
+    bends = [abs(b - (a + c) / 2) for a, b, c in zip(levels, levels[1:], levels[2:], strict=False)]
+    return 1.4826 * statistics.median(bends) / math.sqrt(1.5) if bends else 0.0
 
 
-def _level_at(cycle: Sequence[tuple[float, float]], times: Sequence[float], time: float) -> float | None:
-    near = cycle[bisect_left(times, time - 1.1) : bisect_right(times, time + 1.1)]
-    return statistics.fmean(value for _, value in near) if near else None
+def _hourly(rows: Sequence[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+    for hour, group in groupby(rows, key=lambda row: int(row[0])):
+        values = [value for _, value in group]
+        yield hour + 0.5, statistics.fmean(values)
 
 
-def _pattern(cycles: Sequence[Sequence[tuple[float, float]]]) -> list[float]:
-    """By hour of the (UTC) day: how far the readings lie above the mean of the day around them, in points."""
-    found: list[list[float]] = [[] for _ in range(24)]
-    for cycle in cycles[-4:]:
-        times = [time for time, _ in cycle]
-        sums = [0.0]
-        for _, value in cycle:
-            sums.append(sums[-1] + value)
-        for time, value in cycle:
-            low, high = bisect_left(times, time - 12.0), bisect_right(times, time + 12.0)
-            if times[0] <= time - 11.5 and times[-1] >= time + 11.5 and high - low >= 12:
-                found[int(time) % 24].append(value - (sums[high] - sums[low]) / (high - low))
-    if sum(len(hour) >= 2 for hour in found) < 20:
-        return [0.0] * 24
-    middles = [statistics.median(hour) if hour else 0.0 for hour in found]
-    mean = statistics.fmean(middles)
-    return [middle - mean for middle in middles]
+class _Hour(NamedTuple):
+    """What one hour (of ``hour`` in the UTC day) took at a level; ``weight`` falls with age."""
+
+    hour: int
+    points: float
+    level: float
+    weight: float
+    span: float
+    age_d: float
 
 
 class _Drying:
-    """What a day takes at a level, by all that was seen of this pot, and how the day bends it."""
+    """How this pot dries: points an hour at a level, times the share that the hour of the day has in it."""
 
-    def __init__(self, losses: Sequence[_Loss], pattern: Sequence[float], now: float) -> None:
-        middle = statistics.median(loss.points for loss in losses)
-        spread = max(1.4826 * statistics.median(abs(loss.points - middle) for loss in losses), 0.3)
-        self._losses = [loss for loss in losses if abs(loss.points - middle) <= 3.5 * spread] or list(losses)
-        self.spread = statistics.pstdev(loss.points for loss in self._losses)
-        self._width = max(4.0, 0.15 * (max(x.level for x in losses) - min(x.level for x in losses)))
-        self.pattern = pattern
-        self.now = now
-        self.days_seen = len(losses) / 12
+    def __init__(self, pieces: Sequence[Sequence[tuple[float, float]]], now: float) -> None:
+        noise = _noise([level for piece in pieces for _, level in piece])
+        self.smoothed_h = min(max(int((noise / _FINE) ** 2), 1), 24)
+        pieces = [_smooth(piece, self.smoothed_h // 2) for piece in pieces]
+        self._hours = [hour for piece in pieces for hour in _hours_of(piece, now)]
+        levels = sorted(hour.level for hour in self._hours)
+        self.low, self.high = levels[0], levels[-1]
+        span = self.high - self.low
+        self._width = max(_FINEST, _COARSE * span, 3 * noise)
+        self.overall = max(_ratio(self._hours, [1.0] * 24), 0.0)
+        self.share = [1.0] * 24
+        self._rates: dict[int, float] = {}
+        for _ in range(3):
+            self._rates = {}
+            self.share = self._shares()
+            if max(self.share) > _BY_DAY:  # where the sun dries, it matters at which level how much
+                self._width = max(_FINEST, _RESOLUTION * span, 3 * noise)
+        self._rates = {}
+        self.weather = 1.0
+        self.weather = self._weather()
+        self.spread = self._spread(pieces)
 
-    def a_day_at(self, level: float) -> float:
-        """Points that a day takes at this level: a mean of the losses, by nearness in level and in time."""
-        weighed = [
-            (
-                math.exp(-loss.age_d / _MEMORY_D) * (0.1 + math.exp(-(((loss.level - level) / self._width) ** 2) / 2)),
-                loss.points,
-            )
-            for loss in self._losses
-        ]  # fmt: skip
-        total = sum(weight for weight, _ in weighed)
-        return sum(weight * points for weight, points in weighed) / total
+    def rate(self, level: float) -> float:
+        """Points an hour, in the mean of a day, at this level."""
+        key = round(level / self._width * 4)
+        if key not in self._rates:
+            near = [
+                hour._replace(weight=hour.weight * math.exp(-(((hour.level - level) / self._width) ** 2) / 2))
+                for hour in self._hours
+                if abs(hour.level - level) < 3 * self._width
+            ]
+            self._rates[key] = max(_ratio(near, self.share, _PRIOR_H, self.overall), 0.0)
+        return self._rates[key]
+
+    def loss(self, hour: int, level: float) -> float:
+        """Points that this hour of the day takes at this level, in the present weather."""
+        return self.rate(level) * self.share[hour] * self.weather
+
+    def carried(self, level: float, time: float, until: float) -> float:
+        """What a level becomes by drying from one time to another, a few hours later."""
+        return level - (until - time) * self.loss(int((time + until) / 2) % 24, level)
+
+    def _shares(self) -> list[float]:
+        """How much more than the mean each hour takes; the mean of them is 1."""
+        taken, expected = [0.0] * 24, [0.0] * 24
+        for hour in self._hours:
+            taken[hour.hour] += hour.points * hour.weight
+            expected[hour.hour] += self.rate(hour.level) * hour.span * hour.weight
+        known = [t / e for t, e in zip(taken, expected, strict=True) if e > 0]
+        if len(known) < 24 or min(expected) < 2 * self.overall:
+            return [1.0] * 24
+        known = [(known[h - 1] + 2 * known[h] + known[(h + 1) % 24]) / 4 for h in range(24)]
+        mean = statistics.fmean(known)
+        return [share / mean for share in known] if mean > 0 else [1.0] * 24
+
+    def _weather(self) -> float:
+        """How much faster it dries in these days than what was learned in all; cautious."""
+        expected, taken = _CAUTION_H * max(self.overall, 1e-6), _CAUTION_H * max(self.overall, 1e-6)
+        for hour in self._hours:
+            if hour.age_d < _WEATHER_D:
+                expected += self.rate(hour.level) * self.share[hour.hour] * hour.span
+                taken += hour.points
+        return min(max(taken / expected, 0.5), 2.0) if expected > 0 else 1.0
+
+    def _spread(self, pieces: Sequence[Sequence[tuple[float, float]]]) -> float:
+        """How much one day differs from what was expected of it, as a share."""
+        found = []
+        for piece in pieces:
+            for first in range(0, len(piece) - 24, 12):
+                part = piece[first : first + 25]
+                if part[-1][0] - part[0][0] < 26:
+                    expected = sum(self.rate(level) * self.share[int(time) % 24] for time, level in part[:-1])
+                    found.append(
+                        (part[0][1] - part[-1][1] - expected) / max(expected, 24 * self.overall / 3, 0.1)
+                    )
+        return min(statistics.pstdev(found), 1.0) if len(found) > 3 else 0.35
 
 
-def _walked(drying: _Drying, current: Sequence[tuple[float, float]], dry: float) -> Outlook:
+def _hours_of(piece: Sequence[tuple[float, float]], now: float) -> Iterator[_Hour]:
+    for (before_time, before), (time, level) in pairwise(piece):
+        middle = (before_time + time) / 2
+        yield _Hour(
+            int(middle) % 24, before - level, (before + level) / 2, math.exp(-(now - middle) / 24 / _MEMORY_D),
+            time - before_time, (now - middle) / 24,
+        )  # fmt: skip
+
+
+def _ratio(hours: Sequence[_Hour], share: Sequence[float], prior_h: float = 0.0, prior: float = 0.0) -> float:
+    """Points an hour over these hours, each counted by its share of a day."""
+    taken = sum(hour.points * hour.weight for hour in hours) + prior * prior_h
+    time = sum(share[hour.hour] * hour.span * hour.weight for hour in hours) + prior_h
+    return taken / time if time > 0 else prior
+
+
+def _walked(drying: _Drying, level: float, time: float, dry: float) -> Outlook:
     """Walk on from where the soil is, an hour at a time, until it is dry."""
-    end = current[-1][0]
-    rate = drying.a_day_at(current[-1][1])
-    recent = [(time, value) for time, value in current if time >= end - 6.0]
-    trend = statistics.median(
-        value - drying.pattern[int(time) % 24] - rate * (end - time) / 24 for time, value in recent
-    )
-    start, time, rates = trend, end, [rate]
-    if rate < _LEAST_LOSS:
-        return Outlook(None, None, f"The soil hardly dries ({max(rate, 0.0):.1f} points a day).")
-    while trend + drying.pattern[int(time) % 24] > dry:
+    start, begin = level, time
+    a_day = 24 * drying.rate(level) * drying.weather
+    if 24 * drying.overall < _LEAST_LOSS:
+        return Outlook(
+            None, None, f"The soil hardly dries ({max(24 * drying.overall, 0.0):.1f} points a day)."
+        )
+    while level > dry:
+        level -= drying.loss(int(time) % 24, level)
         time += 1.0
-        rates.append(max(drying.a_day_at(trend), 0.0) if int(time) % 6 == 0 else rates[-1])
-        trend -= rates[-1] / 24
-        if time - end > 24 * LONGEST_D:
-            return Outlook(
-                None, None, f"It dries by {rate:.1f} points a day and will not be dry within a month."
-            )
-    mean = statistics.fmean(rates)
-    hours = _plus_minus(drying, mean, time - end)
-    reason = f"{max(start, dry):.0f} % now, drying {mean:.1f} points a day towards its limit of {dry:g} %."
-    return Outlook(_moment(time), hours, reason)
+        if time - begin > 24 * LONGEST_D:
+            reason = f"It dries by {a_day:.1f} points a day and will not be dry within a month."
+            return Outlook(None, None, reason)
+    mean = (start - dry) / (time - begin) * 24
+    reason = f"{start:.0f} % now, drying {mean:.1f} points a day towards its limit of {dry:g} %."
+    return Outlook(_moment(time), _plus_minus(drying, start, time - begin, dry), reason)
 
 
-def _plus_minus(drying: _Drying, rate: float, hours: float) -> float:
-    """Half-width in h: days differ (their mean over the way less so), the rate itself is known from few of them."""
-    days = max(hours / 24, 0.5)
-    share = drying.spread / max(rate, _LEAST_LOSS) * math.sqrt(1 / days + 1 / max(drying.days_seen, 1.0))
-    daily = max(map(abs, drying.pattern)) / max(rate, _LEAST_LOSS) * 12
-    return float(max(2, math.ceil(_Z * math.hypot(hours * min(share, 1.0), min(daily, 8.0), 1.0))))
+def _plus_minus(drying: _Drying, start: float, hours: float, dry: float) -> float:
+    """Half-width in h: days differ (their mean over the way less so), and levels never seen may dry otherwise."""
+    share = drying.spread / math.sqrt(max(hours / 24, 1.0))
+    unseen = max(0.0, min(drying.low, start) - dry) / max(start - dry, 0.1)
+    night = 5.0 if max(drying.share) > _BY_DAY else 1.0  # where only daylight dries, a little is half a day
+    return float(max(2, math.ceil(_Z * math.hypot(hours * share, hours * 0.3 * unseen, night))))
 
 
 def _moment(hours: float) -> datetime:

@@ -32,6 +32,10 @@ SELECT id, name, species, location, thresholds, species_limits FROM plants WHERE
 INSERT INTO waterings (plant_id, at, source, amount_ml, note)
 VALUES (%(plant_id)s, %(at)s, 'logged', %(amount_ml)s, %(note)s) RETURNING *
 
+-- name: adopt_watering
+-- A watering that was found in the readings and is now logged by hand: the person's word, the probe's numbers.
+UPDATE waterings SET source = 'logged', at = %(at)s, amount_ml = %(amount_ml)s, note = %(note)s WHERE id = %(id)s RETURNING *
+
 -- name: list_waterings
 -- Newest first; index waterings_plant_at.
 SELECT * FROM waterings

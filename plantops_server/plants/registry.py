@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from plantops_api.wire import PlantBody, WateringBody
 from plantops_server.errors import PlantNotFound
-from plantops_server.plants import fetched, species, thresholds
+from plantops_server.plants import fetched, species, thresholds, watering_log
 from plantops_server.store.database import Connection
 from plantops_server.store.ids import new_id
 from plantops_server.store.queries import load_queries
@@ -93,10 +93,15 @@ async def contexts(conn: Connection, plant_ids: Sequence[str]) -> list[Row]:
 
 
 async def log_watering(conn: Connection, plant_id: str, body: WateringBody, now: datetime) -> Row:
-    """Write a watering down; raises PlantNotFound."""
+    """Write a watering down; one that was found in the readings already becomes this one. Raises PlantNotFound."""
     await get_plant(conn, plant_id)
-    values = {"plant_id": plant_id, "at": body.at or now, "amount_ml": body.amount_ml, "note": body.note}
-    row = await (await conn.execute(_SQL["insert_watering"], values)).fetchone()
+    at = body.at or now
+    values = {"plant_id": plant_id, "at": at, "amount_ml": body.amount_ml, "note": body.note}
+    found = await watering_log.detected_near(conn, plant_id, at)
+    if found is None:
+        row = await (await conn.execute(_SQL["insert_watering"], values)).fetchone()
+    else:
+        row = await (await conn.execute(_SQL["adopt_watering"], {"id": found["id"], **values})).fetchone()
     assert row is not None, "INSERT .. RETURNING gives a row"  # noqa: S101
     return row
 

@@ -31,7 +31,10 @@ HELD_FOR = timedelta(hours=5)
 CONTEXT = timedelta(days=10)
 """How much of the past tells the probe's restlessness."""
 
-_LEAST, _MOST, _OF_SPAN = 3.0, 5.0, 0.15
+LEAST = 3.0
+"""Points: no smaller rise is called a watering, whatever the scale."""
+
+_MOST, _OF_SPAN = 5.0, 0.15
 _SIGMAS, _DAYS = 5.0, 2.0
 _ENOUGH = 8  # comparisons without an event near, from which the day is learned
 _MAD_TO_SIGMA = 1.4826
@@ -86,6 +89,15 @@ def find_waterings(samples: Iterable[tuple[datetime, float]]) -> list[Found]:
     return found
 
 
+def of_plant(by_probe: Sequence[Sequence[Found]]) -> list[Found]:
+    """What several probes in one pot saw, as the waterings of the plant, oldest first."""
+    merged: list[Found] = []
+    for event in sorted(event for events in by_probe for event in events):
+        if not merged or event.at - merged[-1].at >= REFRACTORY:
+            merged.append(event)
+    return merged
+
+
 class _Series:
     """Half-hour medians: ``times`` in h since 1970 (mean of the samples of a bucket) and ``levels`` in points."""
 
@@ -132,7 +144,7 @@ def _least_rise(series: _Series, steps: Sequence[_Step]) -> float:
     """What a rise must exceed: a share of the probe's span, its noise, and what its day does without water."""
     ordered = sorted(series.levels)
     span = ordered[int(0.98 * (len(ordered) - 1))] - ordered[int(0.02 * (len(ordered) - 1))]
-    floor = min(max(_OF_SPAN * span, _LEAST), _MOST)
+    floor = min(max(_OF_SPAN * span, LEAST), _MOST)
     jumps = [b - a for a, b in pairwise(series.levels)]
     noise = _MAD_TO_SIGMA * _mad(jumps) / math.sqrt(2)
     sudden = [

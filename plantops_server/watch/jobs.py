@@ -14,6 +14,7 @@ from plantops_server.store import partitions
 from plantops_server.store.database import Database
 from plantops_server.telemetry import rollups, store
 from plantops_server.watch.batteries import BatteryWatch
+from plantops_server.watch.knowledge import KnowledgeWatch
 from plantops_server.watch.loop import Job
 from plantops_server.watch.silence import Link, SilenceWatch
 
@@ -43,6 +44,7 @@ def jobs_of(
         Job("partitions", upkeep.partitions, 3600),
         Job("outbox", OutboxWatch(db, courier, clock).deliver, 5, frozenset({"outbox"})),
         Job("reminders", upkeep.remind, 60),
+        Job("plant knowledge", KnowledgeWatch(db, clock).look, 60, frozenset({"plant"}), rest_s=20),
         Job("batteries", BatteryWatch(db, clock).look, 600),
     ]
     if reconcile is not None:
