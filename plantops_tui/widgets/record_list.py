@@ -48,9 +48,14 @@ class RecordList(Canvas, can_focus=True):
     class Opened(Message):
         """A row was opened."""
 
-        def __init__(self, key: str) -> None:
+        def __init__(self, opened: RecordList, key: str) -> None:
             super().__init__()
-            self.key = key
+            self.opened, self.key = opened, key
+
+        @property
+        def control(self) -> RecordList:
+            """The list, so that a screen with several can tell them apart."""
+            return self.opened
 
     class Moved(Message):
         """A person selected another row."""
@@ -99,7 +104,7 @@ class RecordList(Canvas, can_focus=True):
     def action_open(self) -> None:
         """Open the selected row."""
         if self.selected is not None:
-            self.post_message(self.Opened(self.selected))
+            self.post_message(self.Opened(self, self.selected))
 
     def action_move(self, rows: int) -> None:
         """Up or down, never past an end."""
