@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, get_args
+from typing import Any
 
 from plantops_api import wire
-from plantops_cli import alert_view, tables, times
+from plantops_cli import alert_view, plant_words, tables, times
 from plantops_cli.exit_codes import ExitCode, Stop
 from plantops_cli.output import Column, Section
 
@@ -36,7 +36,9 @@ def columns(now: datetime) -> list[Column]:
         Column("health", lambda plant: plant.health),
         Column("trust", lambda plant: plant.trust),
         *(_metric_column(metric) for metric in wire.PLANT_METRICS),
-        Column("worst", lambda plant: plant.worst, title="WHAT IS WRONG"),
+        Column(
+            "worst", lambda plant: plant.worst, lambda plant: plant_words.problem(plant, now), "WHAT IS WRONG"
+        ),
         Column("open_incidents", lambda plant: plant.open_incidents, in_table=False),
         Column(
             "last_reading_at",
@@ -68,7 +70,7 @@ def sections(plant: wire.Plant, now: datetime) -> list[Section]:
     """What ``plants show`` prints: the plant, its values, its devices, its open alerts."""
     parts = [Section("", _facts(plant, now))]
     if metrics := _metrics(plant, now):
-        parts.append(Section("Values", metrics, ("METRIC", "NOW", "RANGE", "LIMITS FROM", "MEASURED")))
+        parts.append(Section("Values", metrics, _VALUES_HEADING))
     if plant.devices:
         parts.append(Section("Devices", [_device(device, now) for device in plant.devices], _DEVICE_HEADING))
     if plant.open_alerts:
@@ -77,6 +79,7 @@ def sections(plant: wire.Plant, now: datetime) -> list[Section]:
     return parts
 
 
+_VALUES_HEADING = ("METRIC", "NOW", "RANGE", "LIMITS FROM", "MEASURED", "TRUST")
 _DEVICE_HEADING = ("NAME", "STATUS", "TRUST", "LAST SEEN", "BATTERY", "ID")
 
 
@@ -89,8 +92,10 @@ def _facts(plant: wire.Plant, now: datetime) -> list[list[str]]:
         "location": plant.location,
         "health": plant.health,
         "trust": plant.trust,
+        "what is wrong": plant_words.problem(plant, now),
         "last reading": times.ago(plant.last_reading_at, now) + interval,
-        "next watering": _watering(plant.next_watering),
+        "next watering": _watering(plant),
+        "light": _light(plant.dli),
         "maintenance": plant.maintenance_until
         and f"until {times.local(plant.maintenance_until)}, nothing is told",
         "notes": (plant.notes or "").replace("\n", " ").replace("\t", " "),
@@ -99,28 +104,50 @@ def _facts(plant: wire.Plant, now: datetime) -> list[list[str]]:
     return [[name, tables.plain(value)] for name, value in facts.items() if value]
 
 
-def _watering(forecast: wire.Forecast | None) -> str:
+def _watering(plant: wire.Plant) -> str:
+    forecast = plant.next_watering
     if forecast is None:
-        return ""
+        return f"no forecast: {plant.next_watering_reason}" if plant.next_watering_reason else ""
     return f"{times.local(forecast.at)} ± {forecast.plus_minus_h:.0f} h: {forecast.reason}"
+
+
+def _light(light: wire.Light | None) -> str:
+    """The light of two days, ``1.2 mol/m²/d yesterday, 0.4 today so far``."""
+    if light is None:
+        return ""
+    partial = "" if light.complete else " (in part)"
+    days = [
+        f"{light.yesterday:.1f} {wire.UNITS['dli']} yesterday{partial}" if light.yesterday is not None else "",
+        f"{light.today:.1f} today so far" if light.today is not None else "",
+    ]
+    return ", ".join(filter(None, days))
 
 
 def _metrics(plant: wire.Plant, now: datetime) -> list[list[str]]:
     rows = []
-    for metric in wire.METRICS:
+    for metric in wire.LIMIT_METRICS:
         state, limits_ = plant.state.get(metric), plant.thresholds.get(metric)
         if state is None and limits_ is None:
             continue
         rows.append(
             [
                 metric,
-                with_unit(state.value if state else None, wire.UNITS[metric]),
+                with_unit(_value(plant, metric), wire.UNITS[metric]),
                 span(limits_),
-                limits_.source if limits_ else "–",
+                plant_words.source(limits_),
                 times.ago(state.time if state else None, now),
+                plant_words.trust(plant, state),
             ]
         )
     return rows
+
+
+def _value(plant: wire.Plant, metric: str) -> float | None:
+    """The newest value; of the day's light yesterday's sum, because a day counts when it is over."""
+    if metric == "dli":
+        return plant.dli.yesterday if plant.dli else None
+    state = plant.state.get(metric)
+    return state.value if state else None
 
 
 def span(limits_: wire.Threshold | wire.Range | wire.Span | None) -> str:
@@ -150,7 +177,7 @@ def with_unit(value: float | None, unit: str) -> str:
 
 def limits(
     own: Mapping[str, wire.Range], least: Sequence[str], most: Sequence[str]
-) -> dict[wire.Metric, wire.Range]:
+) -> dict[wire.LimitMetric, wire.Range]:
     """The plant's own limits after ``--min METRIC=VALUE`` and ``--max METRIC=VALUE``.
 
     Raises:
@@ -171,7 +198,7 @@ def limits(
 
 def _limit(typed: str) -> tuple[str, float]:
     name, separator, value = typed.partition("=")
-    metric = known_metric(name)
+    metric = known_metric(name, wire.LIMIT_METRICS)
     try:
         number = float(value)
         if not separator or number != number or number in (float("inf"), float("-inf")):
@@ -181,11 +208,11 @@ def _limit(typed: str) -> tuple[str, float]:
     return metric, number
 
 
-def known_metric(name: str) -> str:
-    """The metric's name. Raises Stop for an unknown one (exit 2)."""
+def known_metric(name: str, known: Sequence[str] = wire.METRICS) -> str:
+    """The metric's name. Raises Stop for one that is not ``known`` (exit 2)."""
     wanted = name.strip().replace("-", "_")
-    if wanted not in get_args(wire.Metric):
-        raise Stop(ExitCode.USAGE, f"There is no metric {name!r}.", f"Metrics: {', '.join(wire.METRICS)}.")
+    if wanted not in known:
+        raise Stop(ExitCode.USAGE, f"There is no metric {name!r}.", f"Metrics: {', '.join(known)}.")
     return wanted
 
 
@@ -200,7 +227,7 @@ def edited(
     texts = {name: getattr(before, name) if value is None else value or None for name, value in given.items()}
     if not texts["name"]:
         raise Stop(ExitCode.USAGE, "A plant needs a name. Nothing was changed.")
-    forgotten = {known_metric(name) for name in cleared}
+    forgotten = {known_metric(name, wire.LIMIT_METRICS) for name in cleared}
     own = {metric: range_ for metric, range_ in before.own_thresholds.items() if metric not in forgotten}
     return wire.PlantBody.model_validate({**texts, "thresholds": limits(own, least, most) or None})
 
@@ -212,8 +239,14 @@ def changes(before: wire.Plant, after: wire.Plant) -> list[str]:
         old, new = getattr(before, field), getattr(after, field)
         if old != new:
             told.append(f"{field}: {tables.plain(old)} -> {tables.plain(new)}")
-    for metric in wire.METRICS:
+    for metric in wire.LIMIT_METRICS:
         old_range, new_range = before.thresholds.get(metric), after.thresholds.get(metric)
-        if old_range != new_range:
+        if old_range == new_range:
+            continue
+        if span(old_range) == span(new_range):
+            told.append(
+                f"limits of {metric}: {plant_words.source(old_range)} -> {plant_words.source(new_range)}"
+            )
+        else:
             told.append(f"{metric}: {span(old_range)} -> {span(new_range)}")
     return told

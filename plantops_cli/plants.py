@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from plantops_api import wire
-from plantops_cli import diagnostics, plant_files, plant_history, plant_view, prompts, times, watching
+from plantops_cli import (
+    diagnostics,
+    plant_files,
+    plant_history,
+    plant_preview,
+    plant_view,
+    prompts,
+    times,
+    watching,
+)
 from plantops_cli.exit_codes import ExitCode, Stop
 from plantops_cli.invocation import invocation
 from plantops_cli.lookup import find_plant
@@ -100,8 +109,15 @@ def add_plant(
         notes=notes,
         thresholds=plant_view.limits({}, min_ or [], max_ or []) or None,
     )
-    added = call.ask(lambda client: client.create_plant(body))
+
+    async def talk(client: PlantOpsClient) -> tuple[wire.Plant, wire.SpeciesDiff | None]:
+        made = await client.create_plant(body)
+        return made, await client.species_diff(made.id, made.species) if made.species else None
+
+    added, known = call.ask(talk)
     call.writer().one(added, plant_view.columns(call.now()), plant_view.sections(added, call.now()))
+    if known is not None and known.matched is None:
+        diagnostics.say(plant_preview.unknown_species(known.species, known.nearest))
     diagnostics.say(
         f"Added plant {added.name!r}. Tie a sensor to it: plantops devices provision DEVICE {added.id}"
     )
@@ -120,13 +136,18 @@ def edit_plant(
     clear_limits: Annotated[
         list[str] | None, typer.Option(metavar="METRIC", help="Forget your own limits of a metric.")
     ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
 ) -> None:
     """Change what is known about a plant; what is not given stays.
+
+    Before it saves it says what new limits would have done in the last 30 days, and what another species changes;
+    limits of your own are kept.
 
     \b
     Examples:
       plantops plants edit basil --location balcony
       plantops plants edit basil --min soil_moisture=25 --clear-limits temperature
+      plantops plants edit basil --species "Ocimum basilicum" --dry-run
     """
     call = invocation(context)
     given = {"name": name, "species": species, "location": location, "notes": notes}
@@ -134,12 +155,44 @@ def edit_plant(
     async def talk(client: PlantOpsClient) -> tuple[wire.Plant, wire.Plant]:
         before = await client.get_plant((await find_plant(client, plant)).id)
         body = plant_view.edited(before, given, min_ or [], max_ or [], clear_limits or [])
-        return before, await client.replace_plant(before.id, body)
+        for sentence in await plant_preview.of_edit(client, before, body):
+            diagnostics.say(sentence)
+        return before, before if dry_run else await client.replace_plant(before.id, body)
 
     before, after = call.ask(talk)
     call.writer().one(after, plant_view.columns(call.now()), plant_view.sections(after, call.now()))
+    if dry_run:
+        diagnostics.say("Nothing was saved: it was a dry run.")
+        return
     changes = plant_view.changes(before, after)
     diagnostics.say("Changed: " + "; ".join(changes) + "." if changes else "Nothing was different.")
+
+
+@app.command("what-if")
+def what_if(
+    context: typer.Context,
+    plant: PlantName,
+    metric: Annotated[str, typer.Option("--metric", "-m", help="soil_moisture, temperature, humidity, …")],
+    low: Annotated[float | None, typer.Option("--min", help="Alert below it; none: no lower limit.")] = None,
+    high: Annotated[float | None, typer.Option("--max", help="Alert above it; none: no upper limit.")] = None,
+) -> None:
+    """Show what limits would have done in the last 30 days.
+
+    The limits in force stand beside them, judged by the same readings and rules.
+
+    \b
+    Examples:
+      plantops plants what-if basil --metric soil_moisture --min 30 --max 60
+    """
+    call = invocation(context)
+    wanted = plant_view.known_metric(metric, wire.PLANT_METRICS)
+
+    async def talk(client: PlantOpsClient) -> wire.WhatIf:
+        return await client.threshold_what_if((await find_plant(client, plant)).id, wanted, low, high)
+
+    found = call.ask(talk)
+    call.writer().one(found, plant_preview.COLUMNS, plant_preview.sections(found))
+    diagnostics.say(plant_preview.basis(found))
 
 
 @app.command("remove")

@@ -62,13 +62,15 @@ def search(
     found = call.ask(lambda client: client.search_species(text, limit))
     call.writer().many(found, _COLUMNS)
     if not found:
-        diagnostics.say(f"No species matches {text!r}.")
+        diagnostics.say(f"No species matches {text!r}, and none is spelled like it.")
+    elif found[0].match == "similar":
+        diagnostics.say(f"No name holds {text!r}; these are spelled alike.")
 
 
 @app.command("show")
 def show(
     context: typer.Context,
-    species: Annotated[str, typer.Argument(help="Its id, or its scientific name.")],
+    species: Annotated[str, typer.Argument(help="Its id, or one of its names.")],
 ) -> None:
     """Show what a species needs, with sources.
 
@@ -81,8 +83,9 @@ def show(
     async def talk(client: PlantOpsClient) -> wire.Species:
         wanted = species.casefold()
         for candidate in await client.search_species(species, 50):
-            if candidate.scientific_name.casefold() == wanted:
-                return await client.get_species(candidate.id)
+            names = (candidate.scientific_name, *candidate.synonyms, *candidate.common_names)
+            if wanted in (name.casefold() for name in names):
+                return candidate
         return await client.get_species(species)
 
     call.writer().one(call.ask(talk), _DETAILS)
