@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import work
@@ -25,11 +26,12 @@ POLL_S = 2.0
 
 
 class CalibrationDialog(Dialog[bool | None]):
-    """Answers True when new endpoints were saved. Keys: d captures dry, s saturated, enter saves."""
+    """Answers True when new endpoints were saved. Keys: d takes dry, s saturated, h what history says, enter saves."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "capture('dry')", "capture dry", show=False),
         Binding("s", "capture('wet')", "capture saturated", show=False),
+        Binding("h", "suggested", "take what history suggests", show=False),
         Binding("enter,ctrl+s", "save", "save", show=False),
     ]
 
@@ -37,6 +39,7 @@ class CalibrationDialog(Dialog[bool | None]):
         super().__init__()
         self._client, self._device = client, device
         self._captured: dict[str, float] = {}
+        self._suggested: wire.CalibrationSuggestion | None = None
         self._problem = ""
         self._saving = False
 
@@ -46,6 +49,7 @@ class CalibrationDialog(Dialog[bool | None]):
             yield Static(f"Calibrate {wording.device_name(self._device)}", classes="title", markup=False)
             yield Static("", id="live")
             yield Static("", id="endpoints")
+            yield Static("", id="history")
             yield Static("", id="preview")
             yield Static("", id="form-wrong", classes="wrong", markup=False)
             yield Static(
@@ -56,6 +60,7 @@ class CalibrationDialog(Dialog[bool | None]):
         """Look at the newest reading, again and again until this is closed."""
         self._show()
         self._poll()
+        self._ask_history()
         self.set_interval(POLL_S, self._poll)
 
     @work(exclusive=True, group="live", exit_on_error=False)
@@ -68,6 +73,21 @@ class CalibrationDialog(Dialog[bool | None]):
             self._problem = f"The value may be old. {problem.message}"
         else:
             self._problem = ""
+        self._show()
+
+    @work(exclusive=True, group="suggestion", exit_on_error=False)
+    async def _ask_history(self) -> None:
+        with suppress(errors.ApiError):  # a help, not a need: capturing by hand goes on without it
+            self._suggested = await self._client.suggest_calibration(self._device.id)
+        self._show()
+
+    def action_suggested(self) -> None:
+        """Take the endpoints that its own history suggests."""
+        found = self._suggested
+        if found is None or found.dry is None or found.wet is None:
+            self._wrong((found.reason if found else None) or "Its history suggests nothing yet.")
+            return
+        self._captured = {"dry": found.dry, "wet": found.wet}
         self._show()
 
     def action_capture(self, end: str) -> None:
@@ -92,8 +112,8 @@ class CalibrationDialog(Dialog[bool | None]):
     async def _save(self) -> None:
         self._saving = True
         try:
-            body = wire.DevicePatch(calibration=wire.Calibration(**self._captured))
-            await self._client.update_device(self._device.id, body)
+            body = wire.CalibrationBody(dry=self._captured["dry"], wet=self._captured["wet"])
+            await self._client.calibrate_device(self._device.id, body)
         except errors.ApiError as problem:
             self._wrong(f"Could not save it. {problem.message} {problem.advice}".strip())
             return
@@ -111,6 +131,7 @@ class CalibrationDialog(Dialog[bool | None]):
         self.query_one("#live", Static).update(self._live(pen))
         lines = [self._endpoint(pen, end) for end in ("dry", "wet")]
         self.query_one("#endpoints", Static).update(Content("\n").join(lines))
+        self.query_one("#history", Static).update(self._history(pen))
         self.query_one("#preview", Static).update(self._preview(pen))
         self._wrong(self._problem)
 
@@ -140,6 +161,14 @@ class CalibrationDialog(Dialog[bool | None]):
         if old:
             hint = f"was {getattr(old, end):g}; {'d' if end == 'dry' else 's'} takes a new value"
         return Content.assemble(label, Content.styled(hint, pen.look.muted))
+
+    def _history(self, pen: Pen) -> Content:
+        found = self._suggested
+        if found is None or found.dry is None or found.wet is None:
+            return Content("")
+        dot = pen.glyphs.dot
+        words = f"its {found.waterings} waterings suggest {found.dry:g} and {found.wet:g} {dot} h takes them"
+        return Content.styled(words, pen.look.text)
 
     def _preview(self, pen: Pen) -> Content:
         raw = self._device.soil_raw

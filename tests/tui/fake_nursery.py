@@ -17,6 +17,9 @@ class FakeNursery:
 
     def __init__(self) -> None:
         self.pairing = wire.Pairing(open=False)
+        self.suggestion = wire.CalibrationSuggestion(
+            device_id="dev_1", waterings=1, reason="One watering is too few."
+        )
         self.archived: dict[str, wire.PlantCard] = {}
         self.notes: dict[str, str] = {}
         self.own: dict[str, dict[str, wire.Range]] = {}
@@ -70,6 +73,8 @@ class FakeNursery:
         else:
             self.cards[known] = self.cards[known].model_copy(update=said)
         self.notes[plant_id] = body.get("notes") or ""
+        own = body.get("thresholds") or {}
+        self.own[plant_id] = {metric: wire.Range.model_validate(limits) for metric, limits in own.items()}
         return self._plant(plant_id)
 
     def _archive(self, plant_id: str) -> Any:
@@ -93,12 +98,16 @@ class FakeNursery:
             case "DELETE", []:
                 self.devices.pop(place)
                 return {}
+            case "GET", ["calibration", "suggestion"]:
+                return self.suggestion.model_dump(mode="json")
+            case "POST", ["calibration"]:
+                changes: dict[str, Any] = {"calibration": {"dry": body["dry"], "wet": body["wet"]}}
             case "POST", ["rotate"]:
                 return _credentials(device_id)
             case "POST", ["command"]:
                 return {"device_id": device_id, "command": body["command"], "sent_at": NOW.isoformat()}
             case "POST", ["allow-reenrolment"]:
-                changes: dict[str, Any] = {"reenrolment_allowed_until": NOW + timedelta(hours=1)}
+                changes = {"reenrolment_allowed_until": NOW + timedelta(hours=1)}
             case "POST", ["provision"]:
                 names = {card.id: card.name for card in self.cards}
                 plant_id = body["plant_id"]
