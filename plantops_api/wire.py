@@ -275,6 +275,7 @@ class DeviceBrief(Response):
     battery: float | None = None
     rssi: float | None = None
     report_interval_s: int
+    fault: str | None = Field(None, description="What is wrong with its sensors, in words, while that goes on")
 
 
 class Alert(Response):
@@ -479,6 +480,7 @@ class Device(Response):
         description="What the soil probe counted last, before calibration; only in the answer for one device",
     )
     soil_raw_at: datetime | None = None
+    fault: str | None = Field(None, description="What is wrong with its sensors, in words, while that goes on")
     rejected: list[RejectedSample] = []
 
 
@@ -628,6 +630,11 @@ class NotificationSettingsBody(Request):
     quiet_hours: QuietHours | None = None
     repeat_after_s: int | None = Field(None, ge=300, description="Repeat while unacknowledged; null = never")
     digest: bool = Field(False, description="Gather warnings, and tell them together at the full hour")
+    heartbeat_url: str | None = Field(
+        None, max_length=2000, description="Called while all is well, so that a watchdog hears when the server dies; "
+        "the masked one keeps the stored one", examples=["https://hc-ping.com/…"],
+    )  # fmt: skip
+    heartbeat_every_s: int = Field(300, ge=60, le=86_400)
 
 
 class NotificationSettings(Response):
@@ -637,6 +644,8 @@ class NotificationSettings(Response):
     quiet_hours: QuietHours | None = None
     repeat_after_s: int | None = None
     digest: bool = False
+    heartbeat_url: str | None = Field(None, description="Masked")
+    heartbeat_every_s: int = 300
 
 
 class NotificationTestBody(Request):

@@ -53,6 +53,7 @@ def sections(device: wire.Device, now: datetime) -> list[Section]:
         "plant": device.plant_name or device.plant_id,
         "status": device.status,
         "trust": device.trust,
+        "fault": device.fault or "",
         "mac address": device.mac_address,
         "firmware": device.firmware_version,
         "sensors": ", ".join(device.sensor_types),

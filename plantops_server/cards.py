@@ -78,7 +78,8 @@ async def devices_of_plant(conn: Connection, plant_id: str, now: datetime) -> li
     rows = await (await conn.execute(_SQL["devices_of_plant"], {"id": plant_id})).fetchall()
     for row in rows:
         interval, wake = row.pop("expected_interval_s"), row.pop("next_wake_at")
-        row["trust"] = trust_of(now, row.pop("last_reading_at"), interval, wake, row["status"])
+        faulty = row["fault"] is not None
+        row["trust"] = trust_of(now, row.pop("last_reading_at"), interval, wake, row["status"], faulty)
     return rows
 
 

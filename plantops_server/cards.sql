@@ -38,7 +38,8 @@ CROSS JOIN LATERAL (
 WHERE p.id = ANY(%(ids)s)
 
 -- name: devices_of_plant
--- What a plant shows of its devices; index devices_plant.
+-- What a plant shows of its devices; indexes devices_plant and alerts_open_device.
 SELECT id, name, status, last_seen_at, last_reading_at, battery, rssi, report_interval_s, expected_interval_s,
-       next_wake_at
-FROM devices WHERE plant_id = %(id)s AND decommissioned_at IS NULL ORDER BY created_at, id
+       next_wake_at,
+       (SELECT a.detail FROM alerts a WHERE a.device_id = d.id AND a.kind = 'sensor_fault' AND a.resolved_at IS NULL LIMIT 1) AS fault
+FROM devices d WHERE plant_id = %(id)s AND decommissioned_at IS NULL ORDER BY created_at, id

@@ -36,4 +36,5 @@ async def device(conn: Connection, device_id: str, now: datetime) -> Row:
 
 def _shown(row: Row, now: datetime) -> Row:
     interval, wake = row.pop("expected_interval_s"), row.pop("next_wake_at")
-    return row | {"trust": trust_of(now, row["last_reading_at"], interval, wake, row["status"])}
+    faulty = row["fault"] is not None
+    return row | {"trust": trust_of(now, row["last_reading_at"], interval, wake, row["status"], faulty)}
