@@ -27,6 +27,7 @@ COLUMNS = (
     Column("quiet_hours", lambda settings: _hours(settings.quiet_hours)),
     Column("repeat_after_s", lambda settings: settings.repeat_after_s),
     Column("digest", lambda settings: settings.digest),
+    Column("heartbeat", lambda settings: _heartbeat(settings)),
 )
 
 _CHANNEL_COLUMNS = (
@@ -48,12 +49,19 @@ def sections(settings: wire.NotificationSettings) -> list[Section]:
         ["quiet hours", tables.plain(_hours(settings.quiet_hours))],
         ["remind after", times.brief(repeat) if repeat else "never"],
         ["digest", tables.plain(settings.digest)],
+        ["heartbeat", _heartbeat(settings)],
     ]
     parts = [Section("", rules)]
     if settings.channels:
         rows = [[column.cell(channel) for column in _CHANNEL_COLUMNS] for channel in settings.channels]
         parts.append(Section("Channels", rows, [column.heading for column in _CHANNEL_COLUMNS]))
     return parts
+
+
+def _heartbeat(settings: wire.NotificationSettings) -> str:
+    if settings.heartbeat_url is None:
+        return "none"
+    return f"{settings.heartbeat_url} every {times.brief(settings.heartbeat_every_s)}"
 
 
 def _hours(quiet: wire.QuietHours | None) -> str:
@@ -76,6 +84,8 @@ class Edit:
     timezone: str | None = None
     repeat_after: str | None = None
     digest: bool | None = None
+    heartbeat_url: str | None = None
+    heartbeat_every: str | None = None
 
     @property
     def says_something(self) -> bool:
@@ -94,6 +104,12 @@ class Edit:
             "quiet_hours": self._quiet(quiet),
             "repeat_after_s": before.repeat_after_s if self.repeat_after is None else self._repeat(),
             "digest": before.digest if self.digest is None else self.digest,
+            "heartbeat_url": before.heartbeat_url
+            if self.heartbeat_url is None
+            else self.heartbeat_url or None,
+            "heartbeat_every_s": times.parse_duration(self.heartbeat_every)
+            if self.heartbeat_every
+            else before.heartbeat_every_s,
         }
         try:
             return wire.NotificationSettingsBody.model_validate(whole)
@@ -196,4 +212,6 @@ def changes(
         )
     if before.digest != after.digest:
         told.append(f"digest {'on' if after.digest else 'off'}")
+    if _heartbeat(before) != _heartbeat(after):
+        told.append(f"heartbeat: {_heartbeat(after)}")
     return told

@@ -65,6 +65,13 @@ def set_(
         str | None, typer.Option(metavar="DURATION", help="Remind while unacknowledged: 4h; never.")
     ] = None,
     digest: Annotated[bool | None, typer.Option("--digest/--no-digest", help="Gather warnings.")] = None,
+    heartbeat: Annotated[
+        Literal["ask", "stdin", "off"] | None,
+        typer.Option(
+            help="Call a watchdog while all is well: ask for its address, read it from stdin, or none."
+        ),
+    ] = None,
+    heartbeat_every: Annotated[str | None, typer.Option(metavar="DURATION", help="How often: 5m.")] = None,
 ) -> None:
     """Change channels and rules; what is not given stays. An address is a secret: it is never an argument.
 
@@ -74,12 +81,14 @@ def set_(
       pass show webhook | plantops settings notifications set --channel team --type discord --url-stdin
       plantops settings notifications set --quiet-hours 22:00-07:30 --timezone Europe/Berlin
       plantops settings notifications set --remove team
+      plantops settings notifications set --heartbeat ask --heartbeat-every 5m
     """
     call = invocation(context)
     edit = notification_view.Edit(
         channel=channel, type=kind, min_severity=min_severity, kinds=kinds, plants=plants, enabled=enable,
         remove=remove, quiet_hours=quiet_hours, timezone=timezone, repeat_after=repeat_after, digest=digest,
         url=_address(call, channel, url_stdin=url_stdin, ask_url=ask_url),
+        heartbeat_url=_watchdog(call, heartbeat), heartbeat_every=heartbeat_every,
     )  # fmt: skip
     if not edit.says_something:
         raise Stop(ExitCode.USAGE, "Nothing to change was given.", '"--help" lists what can be.')
@@ -127,6 +136,15 @@ def _address(call: Invocation, channel: str | None, *, url_stdin: bool, ask_url:
     if channel is None:
         raise Stop(ExitCode.USAGE, "Whose address?", "Name the channel with --channel.")
     return prompts.secret(call, f"Address of {channel}", "--url-stdin", from_stdin=url_stdin).strip()
+
+
+def _watchdog(call: Invocation, how: str | None) -> str | None:
+    """The address of the watchdog; empty for none, None to leave it as it is."""
+    if how in (None, "off"):
+        return None if how is None else ""
+    return prompts.secret(
+        call, "Address of the watchdog", "--heartbeat stdin", from_stdin=how == "stdin"
+    ).strip()
 
 
 def _show(call: Invocation, settings: wire.NotificationSettings) -> None:

@@ -6,12 +6,9 @@ back-filled one moves the start of the breach, so that the fresh reading that co
 A reading older than the newest one that was judged never changes what is open.
 
 A breach that returns within six hours after its incident ended by itself continues that incident: a noisy probe at the
-limit is one problem and not a dozen. Dry soil has a day for that, since it does not get wet by itself: what the probe
-shows is the warmth of the day. After a watering ended it, dryness is news once the water had two hours to reach the
-probe.
-
-Severity only rises while an incident is open: a value that swings about the critical line would otherwise
-nag as much as one that swings about the limit.
+limit is one problem and not a dozen. Dry soil has one and a half days for that, since it does not get wet by itself:
+what the probe shows is the warmth of the day. After a watering ended it, dryness is news once the water had two hours
+to reach the probe.
 """
 
 from __future__ import annotations
@@ -34,7 +31,7 @@ LONG = timedelta(hours=24)
 """An incident older than this is critical, however small the breach."""
 SAME_WITHIN = timedelta(hours=6)
 """A breach that returns so soon after "back in range" is the same incident."""
-DRY_WITHIN = timedelta(hours=24)
+DRY_WITHIN = timedelta(hours=36)
 """The same for dry soil: probes read up to 0.6 points a degree, which brings them back every night."""
 SOAKING = timedelta(hours=2)
 """After a watering the soil may read dry for so long: water takes its time to the probe."""

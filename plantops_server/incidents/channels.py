@@ -58,6 +58,15 @@ class StoredChannel(BaseModel):
         )  # fmt: skip
 
 
+class Heartbeat(BaseModel):
+    """The watchdog's address as it lies in the database."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sealed_url: str
+    masked_url: str
+
+
 class Stored(BaseModel):
     """The whole setting as it lies in the database."""
 
@@ -67,12 +76,16 @@ class Stored(BaseModel):
     quiet_hours: wire.QuietHours | None = None
     repeat_after_s: int | None = None
     digest: bool = False
+    heartbeat: Heartbeat | None = None
+    heartbeat_every_s: int = 300
 
     def shown(self) -> wire.NotificationSettings:
         """The setting without its secrets."""
         return wire.NotificationSettings(
             channels=[channel.shown() for channel in self.channels],
             quiet_hours=self.quiet_hours, repeat_after_s=self.repeat_after_s, digest=self.digest,
+            heartbeat_url=self.heartbeat.masked_url if self.heartbeat else None,
+            heartbeat_every_s=self.heartbeat_every_s,
         )  # fmt: skip
 
 
@@ -101,10 +114,12 @@ async def replace(
     if body.quiet_hours is not None:
         zone_of(body.quiet_hours)
     await _lock(conn)
-    known = (await load(conn)).channels
+    before = await load(conn)
     stored = Stored(
-        channels=[_store(channel, known, vault, allow_hosts) for channel in body.channels],
+        channels=[_store(channel, before.channels, vault, allow_hosts) for channel in body.channels],
         quiet_hours=body.quiet_hours, repeat_after_s=body.repeat_after_s, digest=body.digest,
+        heartbeat=_heartbeat(body.heartbeat_url, before.heartbeat, vault, allow_hosts),
+        heartbeat_every_s=body.heartbeat_every_s,
     )  # fmt: skip
     await put_setting(conn, _KEY, stored.model_dump(mode="json"))
     return stored
@@ -232,6 +247,31 @@ def _store(
         kinds=list(channel.kinds) if channel.kinds is not None else None, plants=channel.plants,
         min_severity=channel.min_severity, enabled=channel.enabled, disabled_reason=reason,
     )  # fmt: skip
+
+
+def _heartbeat(
+    url: str | None, before: Heartbeat | None, vault: Vault, allow_hosts: Sequence[str]
+) -> Heartbeat | None:
+    if not url:
+        return None
+    if is_masked(url):
+        if before is None or before.masked_url != url:
+            raise InvalidInput(
+                problem="The heartbeat URL is masked and stands for no stored one; paste the whole URL."
+            )
+        return before
+    parts = urlsplit(url)
+    allowed = parts.hostname in allow_hosts or f"{parts.hostname}:{parts.port}" in allow_hosts
+    if (
+        not parts.hostname
+        or parts.username is not None
+        or parts.scheme not in ("https", *("http",) * allowed)
+    ):
+        raise InvalidInput(
+            problem="A heartbeat URL starts with https:// and is copied from the watchdog, for instance "
+            "https://hc-ping.com/<id>; hosts of your own network must be named in PLANTOPS_WEBHOOK_ALLOW_HOSTS."
+        )
+    return Heartbeat(sealed_url=vault.seal(url), masked_url=f"{parts.scheme}://{parts.netloc}/{_HIDDEN}")
 
 
 def _kept(channel: wire.ChannelBody, known: Sequence[StoredChannel]) -> StoredChannel | None:

@@ -24,6 +24,7 @@ from plantops_server.service.opening import FIRST_PAUSE_S, LONGEST_PAUSE_S, Link
 from plantops_server.service.stopping import Stopping
 from plantops_server.service.vital import Work, vital
 from plantops_server.service.whereabouts import Tell, Whereabouts
+from plantops_server.watch.heartbeat import HeartbeatWatch
 from plantops_server.watch.jobs import jobs_of
 from plantops_server.watch.loop import Watch
 
@@ -77,7 +78,11 @@ class Server:
         courier = courier_of(house)
         jobs = jobs_of(
             house.db, courier, clock=house.clock, link=self._links.ingest, reconcile=self.reconcile,
-            retention_days=house.settings.retention_days,
+            retention_days=house.settings.retention_days, zone=house.settings.zone,
+            heartbeat=HeartbeatWatch(
+                house.db, house.vault, house.http, clock=house.clock, link=self._links.ingest,
+                allow_hosts=house.settings.webhook_hosts,
+            ),
         )  # fmt: skip
         return Watch(house.db.dsn, jobs)
 

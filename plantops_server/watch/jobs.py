@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 import structlog
 
@@ -14,7 +14,9 @@ from plantops_server.store import partitions
 from plantops_server.store.database import Database
 from plantops_server.telemetry import rollups, store
 from plantops_server.watch.batteries import BatteryWatch
+from plantops_server.watch.heartbeat import HeartbeatWatch
 from plantops_server.watch.knowledge import KnowledgeWatch
+from plantops_server.watch.light import LightWatch
 from plantops_server.watch.loop import Job
 from plantops_server.watch.silence import Link, SilenceWatch
 
@@ -35,8 +37,13 @@ def jobs_of(
     link: Link | None,
     reconcile: Callable[[], Awaitable[object]] | None,
     retention_days: int,
+    zone: tzinfo,
+    heartbeat: HeartbeatWatch | None = None,
 ) -> list[Job]:
-    """The worker's jobs. ``link`` is None where ingest runs in another process, ``reconcile`` where no broker is."""
+    """The worker's jobs. ``link`` is None where ingest runs in another process, ``reconcile`` where no broker is.
+
+    ``zone`` is the one whose calendar days of light are counted by.
+    """
     upkeep = Upkeep(db, clock, retention_days)
     jobs = [
         Job("silence", SilenceWatch(db, clock, link).look, 15),
@@ -46,7 +53,10 @@ def jobs_of(
         Job("reminders", upkeep.remind, 60),
         Job("plant knowledge", KnowledgeWatch(db, clock).look, 60, frozenset({"plant"}), rest_s=20),
         Job("batteries", BatteryWatch(db, clock).look, 600),
+        Job("light", LightWatch(db, clock, zone).look, 3600),
     ]
+    if heartbeat is not None:
+        jobs.append(Job("heartbeat", heartbeat.look, 30))
     if reconcile is not None:
         jobs.append(Job("broker accounts", reconcile, 300))
     return jobs

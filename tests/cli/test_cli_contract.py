@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -103,13 +104,16 @@ async def test_an_alert_shows_who_was_told_and_what_exactly_is_wrong(
 async def test_maintenance(garden: Garden, contract: Contract) -> None:
     await plant_ids(garden)
     maintenance = ("alerts", "maintenance")
+    await garden(*maintenance, "on", "--plant", "basil", "--for", "3h")
+    shown = (await garden("plants", "show", "basil")).out
+    assert re.search(r"^maintenance +until 2026-11-24 15:00, nothing is told$", shown, re.MULTILINE)
+    await garden(*maintenance, "off", "--plant", "basil")
     contract(
         none=await garden(*maintenance, "show"),
         on=await garden(*maintenance, "on", "--plant", "basil", "--for", "3h", "--note", "repotting"),
         everything=await garden(*maintenance, "on"),
         show=await garden(*maintenance, "show"),
         off=await garden(*maintenance, "off"),
-        plant=await garden("plants", "show", "basil"),
         off_plant=await garden(*maintenance, "off", "--plant", "basil"),
         soon=await garden(*maintenance, "on", "--for", "soon"),
         viewer=await garden(*maintenance, "on", role="viewer"),

@@ -14,7 +14,7 @@ from plantops_cli.simulator import chance
 from plantops_cli.simulator.climate import Climate
 from plantops_cli.simulator.pots import GREENHOUSE_POT, INDOOR_POT, Pot, PotPreset
 from plantops_cli.simulator.probes import Probe
-from plantops_server.incidents.breach import Incident, Limits, Track
+from plantops_server.incidents.breach import SOAKING, Incident, Limits, Track
 from tests.incidents.household import NOW
 
 DAYS, EVERY = 40, timedelta(minutes=30)
@@ -46,7 +46,10 @@ def spells(preset: PotPreset, limit: float, probe: str, seed: int) -> list[Spell
             track.touched.clear()
             track.breach = track.open = track.resting = None
             track.watered_at = pot.waterings[-1].at
-        deepest = max(deepest, limit - pot.moisture)
+        if (
+            not pot.waterings or at - pot.waterings[-1].at > SOAKING
+        ):  # while the water sinks in nobody is told
+            deepest = max(deepest, limit - pot.moisture)
         value = sensor.read(pot.moisture, pot.climate.at(at), number / 48, number)["soil_moisture"]
         if value is not None:
             track.observe(at, value, fresh=True)

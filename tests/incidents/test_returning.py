@@ -32,13 +32,15 @@ async def test_a_breach_that_returns_after_six_hours_is_a_new_incident(household
     assert await household.judge(reading("p", 371, 70), reading("p", 381, 70)) == [first + 1]
 
 
-async def test_dry_soil_that_was_not_watered_is_the_same_incident_for_a_day(household: Household) -> None:
+async def test_dry_soil_that_was_not_watered_is_the_same_incident_for_a_day_and_a_half(
+    household: Household,
+) -> None:
     await household.plants("p")
     first = await household.dry("p")
     await household.judge(reading("p", 10, 40))
-    assert await household.judge(reading("p", 1430, 25), reading("p", 1440, 25)) == [first]
-    await household.judge(reading("p", 1450, 40))
-    assert await household.judge(reading("p", 2900, 25), reading("p", 2910, 25)) == [first + 1]
+    assert await household.judge(reading("p", 2150, 25), reading("p", 2160, 25)) == [first]
+    await household.judge(reading("p", 2170, 40))
+    assert await household.judge(reading("p", 4340, 25), reading("p", 4350, 25)) == [first + 1]
 
 
 async def test_a_watering_whose_wet_reading_came_first_still_makes_the_next_dryness_a_new_problem(

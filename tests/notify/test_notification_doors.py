@@ -38,7 +38,8 @@ async def test_what_was_put_comes_back_masked_and_may_be_put_again(
     admin: httpx2.AsyncClient, fake_discord: FakeDiscord
 ) -> None:
     assert (await admin.get(PATH)).json() == {
-        "channels": [], "quiet_hours": None, "repeat_after_s": None, "digest": False,
+        "channels": [], "quiet_hours": None, "repeat_after_s": None, "digest": False, "heartbeat_url": None,
+        "heartbeat_every_s": 300,
     }  # fmt: skip
     answer = await admin.put(PATH, json=settings(fake_discord.url, min_severity="critical"))
     assert answer.status_code == 200, answer.text

@@ -268,7 +268,7 @@ async def test_a_group_takes_nothing_out_of_its_plants_order(
     await courier.deliver()
     pots = [f"pot{n}" for n in range(25)]
     await told.plants(*pots)
-    await told.judge(reading("p", 10, 50), reading("p", 1500, 25), reading("p", 1505, 25))
+    await told.judge(reading("p", 10, 50), reading("p", 2200, 25), reading("p", 2205, 25))
     await told.judge(*(reading(pot, minutes, 25) for pot in pots for minutes in (0, 5)))
     await courier.deliver()
     assert titles(fake_discord) == [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import httpx2
 import psycopg
@@ -153,7 +153,9 @@ async def test_a_burst_in_a_running_worker_reaches_discord_complete(
     fake_discord.script(discord.too_many(0.2, header=False))
     async with httpx2.AsyncClient(trust_env=False) as http:
         courier = Courier(household.db, household.vault, http, clock=utc_now, allow_hosts=[fake_discord.host])
-        jobs = jobs_of(household.db, courier, clock=utc_now, link=None, reconcile=None, retention_days=0)
+        jobs = jobs_of(
+            household.db, courier, clock=utc_now, link=None, reconcile=None, retention_days=0, zone=UTC
+        )
 
         async def all_told() -> None:
             await household.judge(
