@@ -1,0 +1,1 @@
+"""Tests; a package of its own, because a dependency installs one of the same name, which would win over a bare folder."""
