@@ -21,9 +21,10 @@ _DRAINS = 0.45  # share of a watering's rise that may drain away again (seen: 0.
 _DRAINED_H = 3.5
 _AIR = 0.4  # times the level before: less is what a probe shows in air
 _BACK = 0.4  # share of the loss whose recovery ends it: put back, or watered
+_MEMORY = 64  # readings over which the noise is learned
 _NOISY = 1.0  # points between two readings: beyond that single readings say little
 _SMOOTH = 0.3
-_DOUBTS = ((2, 0.65), (4, 0.45))
+_DOUBTS = ((2, 0.75), (4, 0.5))
 """For a noisy probe: so many readings in a row, each below by that share of the limit, are as good as one beyond it."""
 _SPIKE_S = 2 * 3600.0
 _SPIKE_READINGS = 2
@@ -92,11 +93,12 @@ class Contact:
         return self.lost_to < _AIR * self.lost_from
 
     def _limit(self, time: float) -> float:
-        return max(_LEAST, _NOISES * self.noise) + _PER_H * (time - self.time) / 3600
+        noise = self.noise * (1 + WARM_UP / (self.n + 1))  # which is not well known at first
+        return max(_LEAST, _NOISES * noise) + _PER_H * (time - self.time) / 3600
 
     def _believe(self, time: float, value: float, size: float) -> None:
         self.n += 1
-        weight = 1 / self.n if self.n < 32 else 1 / 32
+        weight = 1 / self.n if self.n < _MEMORY else 1 / _MEMORY
         most = 3 * self.noise + 0.1
         self.noise += ((size if size < most else most) - self.noise) * weight
         if size > 0.001 and (size < self.step or not self.step):
@@ -129,7 +131,7 @@ class Contact:
 
     def _doubtful(self, time: float, share: float) -> bool:
         """Count readings of a noisy probe that all lie low; whether they are too many to be noise."""
-        if self.noise < _NOISY or share < _DOUBTS[-1][1]:
+        if self.noise < _NOISY or self.n < _MEMORY or share < _DOUBTS[-1][1]:
             self.doubts = 0
             return False
         if not self.doubts:
