@@ -27,6 +27,9 @@ class Glyphs:
     above: str
     inside: str
     """Marker of a value within its range."""
+    low: str
+    high: str
+    """Marks of points below and above their range on the time axis."""
     watered: str
     frame: str
     """Corner, line, corner, side, corner, corner: top left, horizontal, top right, vertical, bottom left, right."""
@@ -54,7 +57,9 @@ UNICODE = Glyphs(
     below="▼",
     above="▲",
     inside="●",
-    watered="◆",
+    low="↓",
+    high="↑",
+    watered="▼",
     frame="╭─╮│╰╯",
     frame_selected="┏━┓┃┗┛",
     track="─",
@@ -77,6 +82,8 @@ ASCII = Glyphs(
     below="v",
     above="^",
     inside="O",
+    low="v",
+    high="^",
     watered="W",
     frame="+-+|++",
     frame_selected="#=#|##",

@@ -39,6 +39,8 @@ SCALES: dict[str, Scale] = {
     # 30 000 lx is a window sill in full sun; a room corner has 200 lx.
     "light_level": Scale("light", "lux", "lx", 0, 30_000, 0, root=True),
     "conductivity": Scale("conductivity", "EC", "µS/cm", 0, 3_000, 0),
+    "dli": Scale("light a day", "DLI", "mol/m²/d", 0, 40, 1),
+    "vpd": Scale("vapour deficit", "VPD", "kPa", 0, 3, 2),
     "battery": Scale("battery", "batt", "%", 0, 100, 0),
     "rssi": Scale("signal", "rssi", "dBm", -100, -30, 0),
 }

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
 from plantops_api import wire
 from plantops_tui.scales import Scale, scale_of, side
 from plantops_tui.slices import drawable
+from plantops_tui.wording import UNTRUSTED
 
 DOTS_DOWN = 4
 """Dots of a braille cell from top to bottom; it has two side by side."""
@@ -40,6 +41,9 @@ class Trace:
     threshold: wire.Threshold | None = None
     waterings: tuple[datetime, ...] = ()
     bucket_s: float | None = None
+    ahead: tuple[Point, Point] | None = None
+    """The forecast: from the newest point to where the soil will be too dry."""
+    ahead_margin_s: float = 0.0
     fitted: bool = False
     """Whether the value axis fits the data instead of being the metric's fixed one."""
 
@@ -90,6 +94,21 @@ def trace_of(
     )
 
 
+def with_forecast(trace: Trace, forecast: wire.Forecast | None) -> Trace:
+    """The trace continued to the dry threshold; the window grows by at most a third for it."""
+    limits = trace.threshold
+    if forecast is None or not trace.points or limits is None or limits.min is None:
+        return trace
+    newest = trace.points[-1]
+    if trace.metric != "soil_moisture" or forecast.at <= newest.at or newest.mean <= limits.min:
+        return trace
+    length = trace.end - trace.start
+    margin = timedelta(hours=forecast.plus_minus_h)
+    end = max(trace.end, min(forecast.at + margin, trace.end + length / 3))
+    dry = Point(forecast.at, limits.min, limits.min, limits.min)
+    return replace(trace, end=end, ahead=(newest, dry), ahead_margin_s=margin.total_seconds())
+
+
 def _points(history: wire.History, metric: str) -> list[Point]:
     series = history.series.get(metric)
     if series is None:
@@ -124,7 +143,9 @@ class Raster:
     def __init__(self, trace: Trace, columns: int, rows: int) -> None:
         self.columns, self.rows = columns, rows
         self.sides = [0] * columns
+        self.doubtful = [False] * columns
         self._dots = [0] * (columns * DOTS_ACROSS)
+        self._ahead = [0] * len(self._dots)
         self._trace, self._scale = trace, trace.scale
         previous: Point | None = None
         for point in trace.points:
@@ -132,6 +153,8 @@ class Raster:
             if previous is not None and (point.at - previous.at).total_seconds() <= trace.gap_s:
                 self._join(previous, point)
             previous = point
+        if trace.ahead is not None:
+            self._foresee(*trace.ahead)
 
     def column_of(self, at: datetime) -> int:
         """The cell column of a moment; may lie outside."""
@@ -144,6 +167,11 @@ class Raster:
     def bits(self, column: int, row: int) -> tuple[int, int]:
         """The dots of one cell: four bits (lowest = topmost) of its left and of its right column."""
         left, right = self._dots[column * DOTS_ACROSS : (column + 1) * DOTS_ACROSS]
+        return left >> row * DOTS_DOWN & 0b1111, right >> row * DOTS_DOWN & 0b1111
+
+    def bits_ahead(self, column: int, row: int) -> tuple[int, int]:
+        """The dots of the forecast in one cell."""
+        left, right = self._ahead[column * DOTS_ACROSS : (column + 1) * DOTS_ACROSS]
         return left >> row * DOTS_DOWN & 0b1111, right >> row * DOTS_DOWN & 0b1111
 
     def _across(self, at: datetime) -> int:
@@ -161,6 +189,8 @@ class Raster:
         if not 0 <= x < len(self._dots):
             return
         self._fill(x, self._down(point.high), self._down(point.low))
+        if point.flags & UNTRUSTED:
+            self.doubtful[x // DOTS_ACROSS] = True
         self.sides[x // DOTS_ACROSS] = self._trace.side_of(point) or self.sides[x // DOTS_ACROSS]
 
     def _join(self, first: Point, second: Point) -> None:
@@ -171,6 +201,15 @@ class Raster:
             y = y0 if x1 == x0 else round(y0 + (y1 - y0) * (x - x0) / (x1 - x0))
             self._fill(x, before, y)
             before = y
+
+    def _foresee(self, now: Point, dry: Point) -> None:
+        """Every third dot of the straight line to the dry threshold."""
+        x0, x1, y0, y1 = (
+            self._across(now.at), self._across(dry.at), self._down(now.mean), self._down(dry.mean)
+        )  # fmt: skip
+        for x in range(max(0, x0 + 2), min(len(self._dots) - 1, x1) + 1, 3):
+            y = y1 if x1 == x0 else round(y0 + (y1 - y0) * (x - x0) / (x1 - x0))
+            self._ahead[x] |= 1 << y
 
     def _fill(self, x: int, y0: int, y1: int) -> None:
         low, high = min(y0, y1), max(y0, y1)

@@ -156,6 +156,31 @@ def _forecast(pen: Pen, forecast: wire.Forecast) -> str:
     return f"water {local.day} {local:%b} {margin}"
 
 
+FLAG_WORDS = {
+    1: "time of arrival",
+    2: "replayed by the broker",
+    4: "sent later",
+    8: "all fields equal",
+    16: "clock wrong",
+    32: "a value refused",
+    64: "stuck",
+    128: "jump",
+    256: "out of the soil",
+    512: "error value",
+    1024: "two senders",
+}
+"""What each bit of a reading's flags means."""
+UNTRUSTED = 2 | 8 | 64 | 128 | 256 | 512 | 1024
+"""Flags of readings that count for nothing but to be seen."""
+
+
+def flags(bits: int) -> str:
+    """The flags of a reading in words; a bit of a newer server by its number."""
+    known = [word for bit, word in FLAG_WORDS.items() if bits & bit]
+    rest = bits & ~sum(FLAG_WORDS)
+    return ", ".join([*known, f"flag {rest}"] if rest else known)
+
+
 _TOO = {
     ("low", "soil_moisture"): "too dry",
     ("high", "soil_moisture"): "too wet",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import ClassVar
 
 from textual import on, work
@@ -13,7 +14,7 @@ from textual.timer import Timer
 from plantops_api import errors, wire
 from plantops_tui.screens import care, gardening, records
 from plantops_tui.screens.house import HouseScreen
-from plantops_tui.traces import trace_of
+from plantops_tui.traces import Trace, trace_of, with_forecast
 from plantops_tui.widgets.metric_list import MetricList
 from plantops_tui.widgets.notice import Notice
 from plantops_tui.widgets.plant_heading import PlantHeading
@@ -34,6 +35,8 @@ _RANGE_NAMES = tuple(tab.name for tab in RANGES)
 REFRESH_S = {"24h": 1.0, "7d": 30.0, "30d": 120.0, "1y": 600.0}
 """How long news of this plant is gathered before its chart is read again: a year does not change by a reading."""
 
+RANGES_S = {"24h": 86_400, "7d": 604_800, "30d": 2_592_000, "1y": 31_536_000}
+"""Length of each range, s; what is panned to is asked for by its ends."""
 _SIDES = 2
 """Columns left and right of the body."""
 
@@ -42,7 +45,7 @@ class PlantScreen(HouseScreen):
     """One plant. Keys: letters choose a tab, j/k a metric, h/l move the cursor, z the range."""
 
     place = "plants"
-    changes = frozenset({"water", "ack", "edit", "archive"})
+    changes = frozenset({"water", "ack", "edit", "archive", "limit"})
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("w", "water", "watered", tooltip="log a watering", id="plant.water"),
@@ -62,8 +65,15 @@ class PlantScreen(HouseScreen):
             Binding(tab.key, f"tab('{tab.name}')", tab.title, show=False, id=f"plant.{tab.name}")
             for tab in TABS
         ),
-        Binding("e", "edit", "edit", show=False, tooltip="change name, species, place, notes", id="plant.edit"),
-        Binding("X", "archive", "archive", show=False, tooltip="take it off the dashboard", id="plant.archive"),
+        Binding(
+            "e", "edit", "edit", show=False, tooltip="change name, species, place, notes", id="plant.edit"
+        ),
+        Binding(
+            "X", "archive", "archive", show=False, tooltip="take it off the dashboard", id="plant.archive"
+        ),
+        Binding(
+            "t", "limit", "limits", show=False, tooltip="change the limits of a metric", id="plant.limit"
+        ),
         Binding("y", "copy", "copy id", show=False, id="plant.copy"),
     ]
 
@@ -76,6 +86,8 @@ class PlantScreen(HouseScreen):
         self._tab = "history"
         self._range = "24h"
         self._refresh: Timer | None = None
+        self._panned = 0
+        """Half windows back from now."""
 
     def compose_body(self) -> ComposeResult:
         """Heading, tabs, and a pane a tab."""
@@ -134,11 +146,18 @@ class PlantScreen(HouseScreen):
     async def _read_history(self) -> None:
         points = most_points(self.app.size.width - _SIDES)
         try:
-            self._history = await self.client.plant_history(self.plant_id, self._range, points=points)
+            self._history = await self._ask_history(points)
         except errors.ApiError as problem:
-            self.query_one(TimeChart).explain(f"Could not read the history. {problem.message}")
+            self.query_one(TimeChart).explain(f"Could not read the history. {problem.message} r tries again.")
             return
         self._show_chart()
+
+    async def _ask_history(self, points: int) -> wire.History:
+        if not self._panned:
+            return await self.client.plant_history(self.plant_id, self._range, points=points)
+        length = timedelta(seconds=RANGES_S[self._range])
+        end = self.house.clock() - self._panned * length / 2
+        return await self.client.plant_history(self.plant_id, start=end - length, end=end, points=points)
 
     @work(exclusive=True, group="waterings", exit_on_error=False)
     async def _read_waterings(self) -> None:
@@ -210,14 +229,30 @@ class PlantScreen(HouseScreen):
     def _show_chart(self) -> None:
         if self._history is None:
             return
-        metric = self.query_one(MetricList).metric
+        listed = self.query_one(MetricList)
+        traces = {metric: self._trace(self._history, metric) for metric in listed.metrics}
+        shown = traces.get(listed.metric)
+        chart = self.query_one(TimeChart)
+        chart.show(self._with_forecast(shown) if shown else None, list(traces.values()))
+
+    def _trace(self, history: wire.History, metric: str) -> Trace:
         interval = self.plant.expected_interval_s if self.plant else None
         watered = [watering.at for watering in self._waterings]
-        self.query_one(TimeChart).show(trace_of(self._history, metric, interval, watered))
+        return trace_of(history, metric, interval, watered)
+
+    def _with_forecast(self, trace: Trace) -> Trace:
+        """Forecasts begin now: an older window has none."""
+        return with_forecast(trace, self.plant.next_watering if self.plant and not self._panned else None)
+
+    @on(TimeChart.Panned)
+    def _pan(self, message: TimeChart.Panned) -> None:
+        self._panned = max(0, self._panned + message.step)
+        self._read_history()
 
     def _show_tab_of_plant(self, plant: wire.Plant) -> None:
         self.query_one("#thresholds", RecordList).show(
-            records.thresholds(self.house.pen(), plant), "No threshold is set for this plant."
+            records.thresholds(self.house.pen(), plant),
+            "No threshold is set. t sets one for the metric of the chart.",
         )
 
     # --- keys ------------------------------------------------------------------------------------------
@@ -244,6 +279,7 @@ class PlantScreen(HouseScreen):
         """Show this range."""
         self._range = name
         self.house.remember(range=name)
+        self._panned = 0
         self._tab = "history"
         self._show_panes()
         self._read_history()
@@ -259,7 +295,7 @@ class PlantScreen(HouseScreen):
 
     def why_not(self, action: str) -> str | None:
         """Acts need the plant, and ack an open alert."""
-        if action in ("water", "ack", "edit", "archive") and self.plant is None:
+        if action in ("water", "ack", "edit", "archive", "limit") and self.plant is None:
             return "The plant has not been read yet."
         if action == "ack" and self.plant and not self.plant.open_incidents:
             return f"{self.plant.name} has no open alert."
@@ -284,6 +320,25 @@ class PlantScreen(HouseScreen):
         """Take it off the dashboard."""
         if self.may("archive") and self.plant:
             gardening.archive_plant(self, self.plant)
+
+    @on(RecordList.Opened)
+    def _open(self, message: RecordList.Opened) -> None:
+        """A limit is changed; an alert shows how it was told."""
+        if self._tab == "thresholds":
+            self.action_limit()
+        elif self._tab == "alerts":
+            from plantops_tui.screens.deliveries import DeliveriesDialog
+
+            self.app.push_screen(DeliveriesDialog(self.client, int(message.key)))
+
+    def action_limit(self) -> None:
+        """Change the limits of the metric that is selected here."""
+        from plantops_tui.screens.limits import edit_limits
+
+        listed = self.query_one("#thresholds", RecordList).selected
+        metric = listed if self._tab == "thresholds" else self.query_one(MetricList).metric
+        if self.may("limit") and self.plant and metric:
+            edit_limits(self, self.plant, metric)
 
     def action_copy(self) -> None:
         """Copy the id to the clipboard."""

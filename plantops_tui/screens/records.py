@@ -24,7 +24,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     ),
     "alerts": (
         Column("what"), Column("state", 22), Column("value", 9, right=True), Column("limit", 9, right=True),
-        Column("since", 11, right=True),
+        Column("since", 7, right=True), Column("told", 10, right=True),
     ),
     "thresholds": (
         Column("metric", 14), Column("now", 10, right=True), Column("", 8), Column("from", 9, right=True),
@@ -82,8 +82,17 @@ def devices(pen: Pen, found: Iterable[wire.DeviceBrief]) -> list[Record]:
 
 
 def alerts(pen: Pen, found: Iterable[wire.Alert]) -> list[Record]:
-    """Alerts of one plant."""
-    return [Record(str(alert.id), (_what(pen, alert), *_alert_cells(pen, alert))) for alert in found]
+    """Alerts of one plant, with when each was told."""
+    return [
+        Record(str(alert.id), (_what(pen, alert), *_alert_cells(pen, alert), _told(pen, alert)))
+        for alert in found
+    ]
+
+
+def _told(pen: Pen, alert: wire.Alert) -> Content:
+    if alert.sent_at is not None:
+        return Content.styled(wording.clock(pen, alert.sent_at), pen.look.text)
+    return Content.styled("not told" if alert.resolved_at else "not yet", pen.look.muted)
 
 
 def all_alerts(pen: Pen, found: Iterable[wire.Alert]) -> list[Record]:
@@ -104,7 +113,7 @@ def all_alerts(pen: Pen, found: Iterable[wire.Alert]) -> list[Record]:
 def thresholds(pen: Pen, plant: wire.Plant) -> list[Record]:
     """One row a metric, with its value now and where its limits come from."""
     rows = []
-    for metric in wire.PLANT_METRICS:
+    for metric in wire.LIMIT_METRICS:
         limits, state = plant.thresholds.get(metric), plant.state.get(metric)
         if limits is None:
             continue
@@ -116,10 +125,20 @@ def thresholds(pen: Pen, plant: wire.Plant) -> list[Record]:
             Content.styled(word, pen.look.warn),
             Content.styled(_limit(pen, metric, limits.min), pen.look.text),
             Content.styled(_limit(pen, metric, limits.max), pen.look.text),
-            Content.styled(wording.SOURCE_WORDS[limits.source], pen.look.muted),
+            Content.styled(_origin(pen, limits), pen.look.muted),
         )
         rows.append(Record(metric, cells))
     return rows
+
+
+def _origin(pen: Pen, limits: wire.Threshold) -> str:
+    """Who set it, and when; that nobody is told about it, where that is so."""
+    words = wording.SOURCE_WORDS[limits.source]
+    if limits.set_by and limits.source == "user":
+        words = f"set by {limits.set_by}"
+    if limits.set_at:
+        words += f" {wording.clock(pen, limits.set_at)}"
+    return words if limits.enabled else f"{words}, no alarm"
 
 
 def alert_subject(alert: wire.Alert) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -10,6 +11,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Size
+from textual.message import Message
 from textual.style import Style
 
 from plantops_tui import wording
@@ -78,7 +80,7 @@ def _readout(pen: Pen, trace: Trace, raster: Raster, cursor: datetime | None, wi
         return justify(title, Content.styled(words, pen.look.muted), width)
     point = point_at(trace, raster, raster.column_of(cursor))
     if point is None:
-        words = f"{wording.stamp(pen, cursor)}  no reading here"
+        words = f"{wording.stamp(pen, cursor)}  {_foreseen(trace, cursor) or 'no reading here'}"
         return justify(title, Content.styled(words, pen.look.muted), width)
     return justify(title, _exact(pen, trace, point), width)
 
@@ -93,11 +95,26 @@ def _exact(pen: Pen, trace: Trace, point: Point) -> Content:
         low, high = wording.number(point.low, 1), wording.number(point.high, 1)
         parts.append(Content.styled(f" ({low}{pen.glyphs.dash}{high})", pen.look.muted))
     if where:
-        glyph, word = (pen.glyphs.below, "below") if where < 0 else (pen.glyphs.above, "above")
+        glyph, word = (pen.glyphs.low, "below") if where < 0 else (pen.glyphs.high, "above")
         parts.append(Content.styled(f" {glyph} {word}", pen.look.warn))
     if point.flags:
-        parts.append(Content.styled(" flagged", pen.look.warn))
+        trusted = not point.flags & wording.UNTRUSTED
+        words = wording.flags(point.flags)
+        parts.append(
+            Content.styled(f" {words}", pen.look.muted)
+            if trusted
+            else Content.styled(f" {pen.glyphs.health['unknown']} {words}", pen.look.warn)
+        )
     return Content("").join(parts)
+
+
+def _foreseen(trace: Trace, at: datetime) -> str:
+    """What the forecast expects at a moment; empty where it says nothing."""
+    if trace.ahead is None or not trace.ahead[0].at < at <= trace.ahead[1].at:
+        return ""
+    now, dry = trace.ahead
+    value = now.mean + (dry.mean - now.mean) * ((at - now.at) / (dry.at - now.at))
+    return f"forecast {wording.reading(trace.metric, value)}"
 
 
 def _precise(scale: Scale, value: float) -> str:
@@ -141,6 +158,10 @@ def _cell(
         style = style + ground
         glyph = _braille(left, right) if pen.glyphs.braille else _coarse(left | right)
         return Content.styled(glyph, style + Style(reverse=True) if at_cursor else style)
+    left, right = raster.bits_ahead(column, row)
+    if (left or right) and not at_cursor:
+        glyph = _braille(left, right) if pen.glyphs.braille else "."
+        return Content.styled(glyph, pen.look.accent + ground)
     if at_cursor:
         return Content.styled(pen.glyphs.cursor, pen.look.accent + ground)
     return Content.styled(pen.glyphs.limit if limit else " ", pen.look.faint + ground)
@@ -197,6 +218,61 @@ def _in_band(trace: Trace, raster: Raster, row: int) -> bool:
     return raster.row_of(high) <= row <= raster.row_of(low)
 
 
+# --- all metrics, one below the other ------------------------------------------------------------------
+
+
+def draw_lanes(
+    pen: Pen, traces: Sequence[Trace], width: int, height: int, cursor: datetime | None = None
+) -> list[Content]:
+    """Every metric in a lane of its own over one time axis; one cursor reads them all."""
+    columns, rows = width - MARGIN - 1, (height - 3) // max(1, len(traces))
+    if columns < 10 or rows < 2:
+        return [Content.styled("too small for all metrics; m shows one", pen.look.muted)]
+    traces = [replace(trace, fitted=True) for trace in traces]
+    rasters = [Raster(trace, columns, rows) for trace in traces]
+    at_cursor = rasters[0].column_of(cursor) if cursor is not None else None
+    lines = [_lanes_readout(pen, traces, rasters, cursor, width)]
+    for trace, raster in zip(traces, rasters, strict=True):
+        lines += [_lane_row(pen, trace, raster, row, at_cursor) for row in range(rows)]
+    # The axis is everybody's: it carries waterings, not what one of the metrics did.
+    shared = Raster(replace(traces[0], points=()), columns, rows)
+    lines += [_axis_row(pen, traces[0], shared, at_cursor), _label_row(pen, traces[0], shared)]
+    return [line.truncate(width, pad=True) for line in lines]
+
+
+def _lanes_readout(
+    pen: Pen, traces: Sequence[Trace], rasters: Sequence[Raster], cursor: datetime | None, width: int
+) -> Content:
+    if cursor is None:
+        return justify(
+            Content.styled("all metrics, each on its own scale", pen.look.strong), Content(""), width
+        )
+    parts = []
+    for trace, raster in zip(traces, rasters, strict=True):
+        point = point_at(trace, raster, raster.column_of(cursor))
+        value = wording.reading(trace.metric, point.mean) if point else pen.glyphs.dash
+        where = trace.side_of(point) if point else 0
+        mark = {-1: f" {pen.glyphs.low}", 0: "", 1: f" {pen.glyphs.high}"}[where]
+        style = pen.look.warn if where else pen.look.text
+        parts.append(Content.styled(f"  {trace.scale.short} {value}{mark}", style))
+    return justify(
+        Content.styled(wording.stamp(pen, cursor), pen.look.strong), Content("").join(parts), width
+    )
+
+
+def _lane_row(pen: Pen, trace: Trace, raster: Raster, row: int, at_cursor: int | None) -> Content:
+    limits = _limit_rows(trace, raster)
+    name = trace.scale.short if row == 0 else limits.get(row, "")
+    style = pen.look.strong if row == 0 else pen.look.good
+    inside = _in_band(trace, raster, row)
+    cells = [
+        _cell(pen, raster, column, row, row in limits, inside, column == at_cursor)
+        for column in range(raster.columns)
+    ]
+    margin = Content.styled(f"{name:>{MARGIN - 2}} ", style)
+    return Content("").join([margin, Content.styled(pen.glyphs.axis[0], pen.look.faint), *cells]).simplify()
+
+
 # --- the lines below -----------------------------------------------------------------------------------
 
 
@@ -205,17 +281,30 @@ def _axis_row(pen: Pen, trace: Trace, raster: Raster, at_cursor: int | None) -> 
     glyphs, look = pen.glyphs, pen.look
     ticks = {raster.column_of(t.at) for t in time_ticks(trace.start, trace.end, pen.zone, raster.columns)}
     watered = {raster.column_of(at) for at in trace.waterings}
+    dry = _dry_columns(trace, raster)
     parts = [Content.styled(" " * (MARGIN - 1) + glyphs.axis[1], look.faint)]
     for column in range(raster.columns):
         if column in watered:
             parts.append(Content.styled(glyphs.watered, look.accent))
+        elif raster.doubtful[column]:
+            parts.append(Content.styled(glyphs.health["unknown"], look.warn))
         elif where := raster.sides[column]:
-            parts.append(Content.styled(glyphs.below if where < 0 else glyphs.above, look.warn))
+            parts.append(Content.styled(glyphs.low if where < 0 else glyphs.high, look.warn))
+        elif column in dry:
+            parts.append(Content.styled(glyphs.band, look.accent))
         elif column == at_cursor:
             parts.append(Content.styled(glyphs.axis[4], look.accent))
         else:
             parts.append(Content.styled(glyphs.axis[4 if column in ticks else 2], look.faint))
     return Content("").join(parts).simplify()
+
+
+def _dry_columns(trace: Trace, raster: Raster) -> range:
+    """Columns in which the forecast lets the soil become too dry, with its margin."""
+    if trace.ahead is None:
+        return range(0)
+    at, margin = trace.ahead[1].at, timedelta(seconds=trace.ahead_margin_s)
+    return range(raster.column_of(at - margin), raster.column_of(at + margin) + 1)
 
 
 def _label_row(pen: Pen, trace: Trace, raster: Raster) -> Content:
@@ -240,11 +329,18 @@ def _legend(pen: Pen, trace: Trace, width: int) -> Content:
             Content.styled(f" well {wanted}, {source}", look.muted),
         ]
     sides = {trace.side_of(point) for point in trace.points}
-    for where, glyph, word in ((-1, glyphs.below, "below"), (1, glyphs.above, "above")):
+    for where, glyph, word in ((-1, glyphs.low, "below"), (1, glyphs.high, "above")):
         if where in sides:
             parts += [Content.styled(f"  {glyph}", look.warn), Content.styled(f" {word}", look.muted)]
     if trace.waterings:
         parts += [Content.styled(f"  {glyphs.watered}", look.accent), Content.styled(" watered", look.muted)]
+    if any(point.flags & wording.UNTRUSTED for point in trace.points):
+        parts += [
+            Content.styled(f"  {glyphs.health['unknown']}", look.warn),
+            Content.styled(" not trusted", look.muted),
+        ]
+    if trace.ahead is not None:
+        parts += [Content.styled(f"  {glyphs.band}", look.accent), Content.styled(" dry then", look.muted)]
     bucket = f"each {wording.duration(trace.bucket_s)}" if trace.bucket_s else "every reading"
     indent = Content(" " * MARGIN)
     left = Content("").join([indent, *parts])
@@ -270,11 +366,23 @@ class TimeChart(Canvas, can_focus=True):
             tooltip="fit the value axis, or fix it again",
             id="chart.fit",
         ),
+        Binding("b", "pan(1)", "older", tooltip="half a window older", show=False, id="chart.older"),
+        Binding("B", "pan(-1)", "newer", tooltip="half a window newer", show=False, id="chart.newer"),
+        Binding("m", "lanes", "all metrics", tooltip="all metrics, one below the other", id="chart.lanes"),
         Binding("0", "no_cursor", "hide the cursor", show=False, id="chart.no_cursor"),
     ]
 
+    class Panned(Message):
+        """Another window of time is wanted, half a window older (1) or newer (-1)."""
+
+        def __init__(self, step: int) -> None:
+            super().__init__()
+            self.step = step
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
+        self._all: tuple[Trace, ...] = ()
+        self._lanes = False
         self._trace: Trace | None = None
         self._cursor: datetime | None = None
         self._words = ""
@@ -285,8 +393,12 @@ class TimeChart(Canvas, can_focus=True):
         self._words = words
         self.redraw()
 
-    def show(self, trace: Trace | None) -> None:
-        """Show another trace; the cursor stays at its moment while that is in the window."""
+    def show(self, trace: Trace | None, every: Sequence[Trace] = ()) -> None:
+        """Show another trace; the cursor stays at its moment while that is in the window.
+
+        ``every`` are all metrics in the same window, for the view with one below the other.
+        """
+        self._all = tuple(every) or self._all
         self._trace, self._words = replace(trace, fitted=self._fitted) if trace else None, ""
         if self._cursor and trace and not trace.start <= self._cursor <= trace.end:
             self._cursor = None
@@ -317,6 +429,15 @@ class TimeChart(Canvas, can_focus=True):
         self._fitted = not self._fitted
         self.show(self._trace)
 
+    def action_pan(self, step: int) -> None:
+        """Ask for an older or newer window."""
+        self.post_message(self.Panned(step))
+
+    def action_lanes(self) -> None:
+        """All metrics one below the other, or one again."""
+        self._lanes = not self._lanes
+        self.redraw()
+
     def action_no_cursor(self) -> None:
         """Put the cursor away."""
         self._cursor = None
@@ -343,5 +464,7 @@ class TimeChart(Canvas, can_focus=True):
         words = Content.styled(self._words or f"Reading the history{pen.glyphs.ellipsis}", pen.look.muted)
         if self._trace is None:
             return [Content(""), words]
+        if self._lanes and self._all:
+            return draw_lanes(pen, self._all, size.width, size.height, self._cursor)
         lines = draw_chart(pen, self._trace, size.width, size.height, self._cursor)
         return [*lines[:-1], words] if self._words else lines

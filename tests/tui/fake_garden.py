@@ -6,13 +6,14 @@ import asyncio
 import json
 import math
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx2
 
 from plantops_api import wire
 from tests.tui.fake_nursery import FakeNursery, page
+from tests.tui.fake_office import FakeOffice
 from tests.tui.moments import NOW, ago
 
 RANGES_S = {"24h": 86_400, "7d": 604_800, "30d": 2_592_000, "1y": 31_536_000}
@@ -146,7 +147,7 @@ def alert(number: int, plant: wire.PlantCard | None, **changes: Any) -> wire.Ale
     return wire.Alert(id=number, **{**base, **changes})
 
 
-class FakeServer(FakeNursery):
+class FakeServer(FakeNursery, FakeOffice):
     """Answers like PlantOps. Tests change ``cards``, ``alerts``, ``down`` and ``delays`` while it runs."""
 
     def __init__(self) -> None:
@@ -174,7 +175,8 @@ class FakeServer(FakeNursery):
                 last_seen_at=ago(2), created_at=ago(50_000), report_interval_s=600, battery=87, rssi=-61,
             )
         ]  # fmt: skip
-        super().__init__()
+        FakeNursery.__init__(self)
+        FakeOffice.__init__(self)
         self.refusals: dict[str, list[dict[str, Any]]] = {}
         self.role = "admin"
         self.down = False
@@ -299,7 +301,9 @@ class FakeServer(FakeNursery):
                 return page(self._alerts(dict(request.url.params)))
             case "POST", ["api", "alerts", number, verb]:
                 return self._triage(int(number), verb, body)
-        return self.nursery(request.method, steps, dict(request.url.params), body)
+        params = dict(request.url.params)
+        found = self.office(request.method, steps, params, body)
+        return self.nursery(request.method, steps, params, body) if found is None else found
 
     def add_card(self, plant_id: str, said: dict[str, Any]) -> None:
         self.cards.append(card(plant_id, **said, device_count=0))
@@ -341,14 +345,18 @@ class FakeServer(FakeNursery):
             return None
         points = min(int(params.get("points") or 144), 144)
         length = RANGES_S[params.get("range") or "24h"]
+        end = NOW
+        if "start" in params:
+            end = datetime.fromisoformat(params["end"])
+            length = int((end - datetime.fromisoformat(params["start"])).total_seconds())
         step = length / points
-        times = [NOW - timedelta(seconds=length - i * step) for i in range(points)]
+        times = [end - timedelta(seconds=length - i * step) for i in range(points)]
         series = {
             metric: _wave(state.value, points, 100 if metric in ("soil_moisture", "humidity") else 1e9)
             for metric, state in found.state.items()
         }
         return wire.History(
-            plant_id=plant_id, start=NOW - timedelta(seconds=length), end=NOW, bucket_s=step, times=times,
+            plant_id=plant_id, start=end - timedelta(seconds=length), end=end, bucket_s=step, times=times,
             series=series, thresholds=found.thresholds,
         ).model_dump(mode="json")  # fmt: skip
 

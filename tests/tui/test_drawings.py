@@ -177,8 +177,8 @@ def test_limits_are_drawn_and_points_beyond_them_are_marked_below_the_axis() -> 
     lines = chart(history([50.0] * 72 + [10.0] * 72, limits=threshold(25, 60)))
     assert sum("╌" in line for line in lines[1:-1]) == 2
     axis = lines[-3]
-    assert "▼" not in axis[:40] and "▼▼▼" in axis[46:]  # noqa: PT018
-    assert "▼ below" in lines[-1]
+    assert "↓" not in axis[:40] and "↓↓↓" in axis[46:]  # noqa: PT018
+    assert "↓ below" in lines[-1]
 
 
 def test_ascii_charts_are_ascii() -> None:

@@ -90,7 +90,7 @@ async def test_the_cursor_moves_by_keys(open_app: Open, keys: str, hours_back: i
 async def test_the_cursor_reads_the_exact_value_and_0_puts_it_away(open_app: Open) -> None:
     async with open_app(plant="plt_monstera") as pilot:
         await pilot.press("G")
-        assert "Tue 24 Nov 14:26  18.9 % (18.5–19.3) ▼ below" in "\n".join(screen_text(pilot.app))
+        assert "Tue 24 Nov 14:26  18.9 % (18.5–19.3) ↓ below" in "\n".join(screen_text(pilot.app))
         await pilot.press("0")
         assert pilot.app.screen.query_one(TimeChart).cursor is None
 
@@ -128,8 +128,8 @@ async def test_a_gap_stays_a_gap(open_app: Open) -> None:
 async def test_out_of_range_points_have_a_glyph_and_a_legend(open_app: Open) -> None:
     async with open_app(plant="plt_monstera") as pilot:
         lines = screen_text(pilot.app)
-        assert "▼▼▼" in lines[20]
-        assert "▼ below" in lines[22]
+        assert "↓↓↓" in lines[20]
+        assert "↓ below" in lines[22]
 
 
 async def test_the_last_of_two_ranges_wins_whatever_answers_first(

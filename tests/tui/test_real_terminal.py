@@ -69,7 +69,7 @@ def test_in_a_real_terminal_it_draws_answers_keys_and_leaves_the_screen_clean(
         assert "live" in first.splitlines()[0]
         terminal.tmux("send-keys", "l", "Enter")
         terminal.wait_for("25–60 from the species")
-        terminal.wait_for("▼ below")
+        terminal.wait_for("↓ below")
         terminal.tmux("resize-window", "-x", "70", "-y", "20")
         terminal.wait_for("needs 80x24, have 70x20")
         terminal.tmux("resize-window", "-x", "80", "-y", "24")
