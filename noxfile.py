@@ -40,6 +40,12 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def knowledge(session: nox.Session) -> None:
+    """Measure detection, fault screen and forecast on 50 simulated pots with every fault on."""
+    _module(session, "bench.knowledge", *session.posargs)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure the bars: readings a second, latency, memory, each beside a bare subscriber's in the same run."""
     _module(session, "bench", *session.posargs)

@@ -44,6 +44,9 @@ _WEATHER_D, _CAUTION_H = 3.0, 24.0
 _JUMP_SIGMAS = 8.0
 _MEMORY_D = 6.0  # a loss of a week ago counts a third: weather, pot and plant change
 _DROP = 3.0
+_USELESS_H = 18.0
+"""An interval wider than that, and than a third of the way, tells nobody when to water."""
+
 _Z = 1.6  # the interval is meant to hold in about four of five cases
 
 
@@ -292,16 +295,22 @@ def _walked(drying: _Drying, level: float, time: float, dry: float) -> Outlook:
             reason = f"It dries by {a_day:.1f} points a day and will not be dry within a month."
             return Outlook(None, None, reason)
     mean = (start - dry) / (time - begin) * 24
+    hours = _plus_minus(drying, start, time - begin, dry)
+    if hours > max(_USELESS_H, (time - begin) / 3):
+        away = f"{_span(max(time - begin - hours, 0.0))} to {_span(time - begin + hours)}"
+        return Outlook(None, None, f"It dries too unevenly to name a time: somewhere from {away} from now.")
     reason = f"{start:.0f} % now, drying {mean:.1f} points a day towards its limit of {dry:g} %."
-    return Outlook(_moment(time), _plus_minus(drying, start, time - begin, dry), reason)
+    return Outlook(_moment(time), hours, reason)
 
 
 def _plus_minus(drying: _Drying, start: float, hours: float, dry: float) -> float:
     """Half-width in h: days differ (their mean over the way less so), and levels never seen may dry otherwise."""
     share = drying.spread / math.sqrt(max(hours / 24, 1.0))
     unseen = max(0.0, min(drying.low, start) - dry) / max(start - dry, 0.1)
-    night = 5.0 if max(drying.share) > _BY_DAY else 1.0  # where only daylight dries, a little is half a day
-    return float(max(2, math.ceil(_Z * math.hypot(hours * share, hours * 0.3 * unseen, night))))
+    by_day = max(drying.share) > _BY_DAY
+    night = 5.0 if by_day else 1.0  # where only daylight dries, a little is half a day
+    doubt = (0.4 if by_day else 0.15) * unseen
+    return float(max(2, math.ceil(_Z * math.hypot(hours * share, hours * doubt, night))))
 
 
 def _moment(hours: float) -> datetime:

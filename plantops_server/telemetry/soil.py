@@ -19,6 +19,10 @@ from plantops_server.telemetry.rollups import OVERLAP
 
 _SQL = load_queries(__package__ or "", "soil.sql")
 
+NO_EVIDENCE = flags.UNTRUSTED & ~(flags.JUMP | flags.OUT_OF_SOIL)
+"""Readings that say nothing about waterings. A probe that lost contact is in: water is what often restores it, and a
+rise from there is judged against the level before the loss."""
+
 Samples = list[tuple[datetime, float]]
 
 
@@ -58,8 +62,8 @@ async def restless(
 
 
 async def samples(conn: Connection, plant_id: str, since: datetime) -> list[Samples]:
-    """The trusted soil readings of a plant since a time, probe by probe, oldest first."""
-    values = {"plant_id": plant_id, "since": since, "untrusted": flags.UNTRUSTED}
+    """The soil readings of a plant since a time that may show a watering, probe by probe, oldest first."""
+    values = {"plant_id": plant_id, "since": since, "untrusted": NO_EVIDENCE}
     async with conn.cursor(row_factory=tuple_row, binary=True) as cursor:
         await cursor.execute(_SQL["soil_samples"], values)
         rows: Sequence[tuple[str, datetime, float]] = await cursor.fetchall()

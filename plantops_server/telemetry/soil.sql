@@ -34,7 +34,7 @@ FROM unnest(%(plant_ids)s::text[], %(since)s::timestamptz[]) AS t(plant_id, sinc
 WHERE moved >= %(least)s
 
 -- name: soil_samples
--- One plant's trusted soil readings since a time, device by device (index telemetry_plant_time).
+-- One plant's soil readings since a time, but for those that are no evidence, device by device (index telemetry_plant_time).
 SELECT device_id, time, soil_moisture::float8 FROM telemetry
 WHERE plant_id = %(plant_id)s AND time >= %(since)s AND soil_moisture IS NOT NULL AND flags & %(untrusted)s = 0
 ORDER BY device_id, time

@@ -37,7 +37,11 @@ class PlantHeading(Canvas):
         about = f" {pen.glyphs.dot} ".join(part for part in (plant.species, plant.location) if part)
         name = Content.styled(plant.name, pen.look.accent).truncate(max(10, width // 2), ellipsis=True)
         left = Content.assemble(name, Content.styled(f"  {about}", pen.look.muted))
-        return justify(left, Content.styled(wording.next_watering(pen, plant), pen.look.text), width, gap=2)
+        words = wording.next_watering(pen, plant)
+        if words == "no forecast" and plant.next_watering_reason:
+            words = plant.next_watering_reason.rstrip(".")
+        right = Content.styled(words, pen.look.text).truncate(max(16, width // 2), ellipsis=True)
+        return justify(left, right, width, gap=2)
 
     @staticmethod
     def _how(pen: Pen, plant: wire.Plant, width: int) -> Content:
