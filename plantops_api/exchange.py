@@ -6,6 +6,7 @@ Whatever comes back becomes cleaned JSON, a stream, or one of the errors of :mod
 from __future__ import annotations
 
 import json
+import ssl
 import re
 import ssl
 from collections.abc import AsyncIterator, Mapping
@@ -38,12 +39,15 @@ class Exchange:
         self.url = _checked(base_url)
         self.timeout = timeout
         self._credentials = {"Authorization": f"Bearer {token}"} if token else {}
+        # Without TLS no certificate is asked for: a context that trusts nobody, and costs nothing to make.
+        verify = True if self.url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         # A redirect could carry the token to another host, so none is followed. A proxy of the environment is for
         # the world outside, never for this machine.
         self._http = httpx2.AsyncClient(
             base_url=self.url,
             headers={"User-Agent": f"plantops/{__version__}", "Accept": "application/json"},
             transport=transport,
+            verify=verify,
             timeout=timeout,
             follow_redirects=False,
             trust_env=not places.is_loopback(self.url),
