@@ -692,6 +692,19 @@ class Species(Response):
     )
 
 
+class SpeciesLookupBody(Request):
+    """POST /api/species/lookup."""
+
+    name: str = Field(min_length=3, max_length=120, examples=["abelia"])
+
+
+class SpeciesFetchBody(Request):
+    """POST /api/species/fetch."""
+
+    id: str = Field(min_length=1, max_length=140, examples=["openplantbook:abelia chinensis"])
+    refresh: bool = Field(False, description="Ask again although it is kept")
+
+
 class OpenPlantbookBody(Request):
     """PUT /api/settings/species: the key of an OpenPlantbook account; a null ``client_id`` forgets it."""
 

@@ -8,7 +8,8 @@ import typer
 
 from plantops_api import wire
 from plantops_cli import diagnostics
-from plantops_cli.invocation import invocation
+from plantops_cli.exit_codes import ExitCode, Stop
+from plantops_cli.invocation import Invocation, invocation
 from plantops_cli.noun import noun
 from plantops_cli.output import Column
 from plantops_cli.plant_view import span
@@ -40,6 +41,7 @@ _DETAILS = (
     *_COLUMNS[:-4],
     *(column._replace(in_table=True) for column in _COLUMNS[-4:-1]),
     Column("sources", lambda species: "; ".join(species.sources)),
+    Column("fetched_at", lambda species: species.fetched_at),
     _COLUMNS[-1],
 )
 
@@ -51,20 +53,57 @@ def search(
         str | None, typer.Argument(help="Part of a scientific or common name; none: all.")
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many.")] = None,
+    online: Annotated[
+        bool, typer.Option("--online", help="Ask OpenPlantbook, with the server's key.")
+    ] = False,
 ) -> None:
-    """Find a species by its scientific or common name.
+    """Find a species by any of its names; spelling is forgiven.
 
     \b
     Examples:
       plantops species search basil
+      plantops species search "monstra delicosa"
+      plantops species search abelia --online
     """
     call = invocation(context)
+    if online:
+        _search_online(call, text or "")
+        return
     found = call.ask(lambda client: client.search_species(text, limit))
     call.writer().many(found, _COLUMNS)
     if not found:
         diagnostics.say(f"No species matches {text!r}, and none is spelled like it.")
     elif found[0].match == "similar":
         diagnostics.say(f"No name holds {text!r}; these are spelled alike.")
+
+
+def _search_online(call: Invocation, text: str) -> None:
+    if len(text.strip()) < 3:
+        raise Stop(ExitCode.USAGE, "OpenPlantbook wants at least three letters.")
+    found = call.ask(lambda client: client.look_species_up(text))
+    call.writer().many(found, (*_COLUMNS[:2], _COLUMNS[-1]))
+    diagnostics.say(
+        'Fetch one with its ranges: plantops species fetch "ID"' if found else "OpenPlantbook knows none."
+    )
+
+
+@app.command("fetch")
+def fetch(
+    context: typer.Context,
+    species: Annotated[str, typer.Argument(metavar="ID", help="As a search with --online shows it.")],
+    refresh: Annotated[bool, typer.Option("--refresh", help="Ask again although it is kept.")] = False,
+) -> None:
+    """Fetch a species from OpenPlantbook and keep it.
+
+    Plants of that species follow its ranges once they are saved with it; none is changed behind your back.
+
+    \b
+    Examples:
+      plantops species fetch "openplantbook:abelia chinensis"
+    """
+    call = invocation(context)
+    fetched = call.ask(lambda client: client.fetch_species(species, refresh=refresh))
+    call.writer().one(fetched, _DETAILS)
 
 
 @app.command("show")

@@ -109,6 +109,24 @@ class SpeciesNotFound(NotFound):
     """There is no species {id!r}. {hint} "plantops species search" finds one by any of its names."""
 
 
+class SpeciesProviderNotInstalled(PlantOpsError):
+    """OpenPlantbook needs its SDK, which is not installed: pip install "plantops[openplantbook]", then start the server
+    again. The shipped species work all the same."""
+
+    status = 501
+
+
+class SpeciesProviderNotConfigured(Conflict):
+    """No key of OpenPlantbook is set. Make one at https://open.plantbook.io (free), then run "plantops settings species
+    set". The shipped species work all the same."""
+
+
+class SpeciesProviderFailed(PlantOpsError):
+    """{problem} The shipped species, and those that were fetched before, work all the same."""
+
+    status = 502
+
+
 # --- devices --------------------------------------------------------------------------------------------
 
 

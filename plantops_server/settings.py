@@ -100,6 +100,9 @@ class Settings(BaseSettings):
     """Comma-separated hosts, besides Discord's own, to which Discord webhooks may point (also over http); loopback is
     allowed while PLANTOPS_HOST is loopback."""
 
+    openplantbook_url: str = "https://open.plantbook.io/api/v1"
+    """Where OpenPlantbook is asked, when a key of it is set (``plantops settings species``)."""
+
     trusted_proxies: str = ""
     """Comma-separated addresses whose X-Forwarded-For is believed."""
 

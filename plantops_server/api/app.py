@@ -19,7 +19,8 @@ from plantops_server.api.house import House
 from plantops_server.api.version import product_version
 
 DOORS = (
-    "devices", "plants", "thresholds", "species", "alerts", "maintenance", "notifications", "live", "access", "running",
+    "devices", "plants", "thresholds", "species", "species_settings", "alerts", "maintenance", "notifications", "live",
+    "access", "running",
 )  # fmt: skip
 """One module an area of the API; each has a ``router``."""
 

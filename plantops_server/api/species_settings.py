@@ -1,0 +1,42 @@
+"""Doors for the key of OpenPlantbook, from which species come that do not ship."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from fastapi import APIRouter
+
+from plantops_api.wire import OpenPlantbookBody, SpeciesProviderTest, SpeciesSettings
+from plantops_server.api.auth import Admin, HouseDep
+from plantops_server.errors import PlantOpsError
+from plantops_server.plants import species_settings
+from plantops_server.plants.openplantbook import OpenPlantbook
+
+router = APIRouter(prefix="/api/settings/species", tags=["species"])
+
+
+@router.get("", response_model=SpeciesSettings)
+async def get_species_settings(house: HouseDep, _caller: Admin) -> SpeciesSettings:
+    """Whether OpenPlantbook can be asked, and how many species were fetched. The secret is masked."""
+    async with house.db.connection() as conn:
+        return await species_settings.shown(conn)
+
+
+@router.put("", response_model=SpeciesSettings)
+async def put_species_settings(body: OpenPlantbookBody, house: HouseDep, _caller: Admin) -> SpeciesSettings:
+    """Set the key of an OpenPlantbook account, or forget it. What was fetched stays."""
+    async with house.db.transaction() as conn:
+        return await species_settings.replace(conn, body, house.vault)
+
+
+@router.post("/test", response_model=SpeciesProviderTest)
+async def check_species_settings(house: HouseDep, _caller: Admin) -> SpeciesProviderTest:
+    """Ask OpenPlantbook something cheap with this key, and answer what really came back."""
+    start = monotonic()
+    try:
+        async with house.db.connection() as conn:
+            key = await species_settings.key(conn, house.vault)
+        await OpenPlantbook(key, house.settings.openplantbook_url).check()
+    except PlantOpsError as error:
+        return SpeciesProviderTest(ok=False, error=str(error))
+    return SpeciesProviderTest(ok=True, latency_ms=round((monotonic() - start) * 1000))
