@@ -259,7 +259,7 @@ async def test_no_plants_says_what_to_do_next(open_app: Open, garden_server: Fak
     async with open_app() as pilot:
         text = "\n".join(screen_text(pilot.app))
         assert "No plants yet" in text
-        assert "plantops plants add" in text
+        assert "n adds a plant" in text
 
 
 async def test_an_html_500_becomes_a_sentence_and_r_tries_again(
