@@ -17,18 +17,17 @@ _SQL = load_queries(__package__ or "", "sensor_state.sql")
 async def load(conn: Connection, device_ids: Collection[str]) -> dict[str, State]:
     """The states of these devices, new ones where there are none. The caller has locked the devices."""
     states = {device_id: State() for device_id in device_ids}
-    async with conn.cursor(row_factory=tuple_row) as cursor:
+    async with conn.cursor(binary=True, row_factory=tuple_row) as cursor:
         await cursor.execute(_SQL["load"], (list(states),))
-        for device_id, text in await cursor.fetchall():
-            states[device_id] = State.load(text)
+        for device_id, packed in await cursor.fetchall():
+            states[device_id] = State.load(packed)
     return states
 
 
 async def save(conn: Connection, states: Mapping[str, State]) -> None:
     """Write these states."""
     if states:
-        texts = [state.dump() for state in states.values()]
-        await conn.execute(_SQL["save"], (list(states), texts))
+        await conn.execute(_SQL["save"], (list(states), [state.dump() for state in states.values()]))
 
 
 async def flag_again(conn: Connection, late: Sequence[tuple[str, Late]]) -> int:

@@ -1,11 +1,11 @@
 -- name: load
 -- What is remembered of the sensors of a batch's devices (primary key). The caller has locked the devices.
-SELECT device_id, state::text FROM sensor_state WHERE device_id = ANY(%s)
+SELECT device_id, state FROM sensor_state WHERE device_id = ANY(%s)
 
 -- name: save
 -- One upsert for the whole batch (primary key).
 INSERT INTO sensor_state (device_id, state)
-SELECT device_id, state::json FROM unnest(%b::text[], %b::text[]) AS n(device_id, state)
+SELECT * FROM unnest(%b::text[], %b::bytea[])
 ON CONFLICT (device_id) DO UPDATE SET state = excluded.state
 
 -- name: flag_again

@@ -157,7 +157,7 @@ CREATE INDEX telemetry_received ON telemetry USING brin (received_at) WITH (page
 -- What the fault detectors remember of a device's sensors between two readings: a few dozen numbers (telemetry/faults.py).
 CREATE TABLE sensor_state (
     device_id text PRIMARY KEY,
-    state     json NOT NULL
+    state     bytea NOT NULL
 ) WITH (fillfactor = 50);
 
 -- Identity of readings of devices without a clock: a redelivery of the same pair adds nothing.
