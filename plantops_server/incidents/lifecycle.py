@@ -20,6 +20,8 @@ from plantops_server.store.queries import load_queries
 
 _SQL = load_queries(__package__, "lifecycle.sql")
 _LONGEST_SNOOZE = timedelta(days=30)
+_NOT_MEASURED = {"seen": None, "before": None}
+"""No reading ended it: the value in the message is that of before."""
 _MAX_ID = 2**63 - 1
 
 Row = dict[str, Any]
@@ -59,7 +61,7 @@ async def resolve(conn: Connection, alert_id: int, who: str, note: str | None, n
     text = f"resolved by {who}" + (f": {note}" if note else "")
     row = await _change(conn, _SQL["resolve"], {"id": alert_id, "text": text, "now": now})
     await conn.execute(_SQL["forget_breach"], {"plant_id": row["plant_id"], "metric": row["metric"]})
-    news = {"resolved_at": now.isoformat(), "resolution": text}
+    news = {"resolved_at": now.isoformat(), "resolution": text, **_NOT_MEASURED}
     await outbox.enqueue_again(conn, "resolved", {row["id"]: news}, now)
     await _ring(conn, row)
     return row
@@ -81,7 +83,7 @@ async def resolve_dry(conn: Connection, plant_id: str, at: datetime, how: str) -
         await conn.execute(_SQL["explain_dry"], values)
         return None
     await conn.execute(_SQL["forget_breach"], {"plant_id": plant_id, "metric": "soil_moisture"})
-    news = {"resolved_at": at.isoformat(), "resolution": text}
+    news = {"resolved_at": at.isoformat(), "resolution": text, **_NOT_MEASURED}
     await outbox.enqueue_again(conn, "resolved", {row["id"]: news}, at)
     await _ring(conn, row)
     return int(row["id"])

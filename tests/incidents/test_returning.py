@@ -90,7 +90,10 @@ async def test_a_watering_ends_the_dry_incident_and_says_how_it_is_known(househo
     (alert,) = await household.alerts()
     assert (alert["resolved_at"], alert["resolution"]) == (at(20), "watered, found in the readings")
     assert await household.rows("SELECT * FROM breaches") == []
-    assert [row["event"] for row in await household.notifications()] == ["opened", "resolved"]
+    opened, resolved = await household.notifications()
+    assert (opened["event"], opened["payload"]["seen"]) == ("opened", 25)
+    assert resolved["event"] == "resolved"
+    assert resolved["payload"]["seen"] is None  # no reading says that it is well
     assert await watered(household, 25) is None
 
 

@@ -41,7 +41,9 @@ async def test_a_redirect_is_not_followed(fake_discord: FakeDiscord) -> None:
     assert len(fake_discord.requests) == 1
 
 
-@pytest.mark.parametrize("address", ["fd00:ec2::254", "::ffff:169.254.169.254", "2002:a9fe:a9fe::1", "nonsense"])
+@pytest.mark.parametrize(
+    "address", ["fd00:ec2::254", "::ffff:169.254.169.254", "2002:a9fe:a9fe::1", "nonsense"]
+)
 def test_addresses_that_lead_to_metadata_however_they_are_wrapped(address: str) -> None:
     assert is_metadata(address)
 
