@@ -51,7 +51,14 @@ def bench(session: nox.Session) -> None:
     _module(session, "bench", *session.posargs)
 
 
+@nox.session(name="bench-tui")
+def bench_tui(session: nox.Session) -> None:
+    """Measure the terminal interface: start, filter, bytes on the wire, CPU, memory."""
+    _module(session, "bench.tui", *session.posargs)
+
+
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Write the tables of docs/api.md and docs/configuration.md from the code."""
+    """Write the tables of docs/api.md and docs/configuration.md and the pictures and keys of docs/tui.md."""
     session.run(sys.executable, str(Path("docs", "make_reference.py")), external=True)
+    _module(session, "tests.tui.pictures")

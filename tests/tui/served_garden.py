@@ -1,7 +1,9 @@
-"""The garden behind a real socket: ``python -m tests.tui.served_garden PORT``."""
+"""The garden behind a real socket: ``python -m tests.tui.served_garden PORT [PLANTS [UPDATED A SECOND]]``."""
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import httpx2
 import uvicorn
 
+from plantops_api import wire
 from tests.tui.fake_garden import FakeServer, card
 from tests.tui.hostile import HOSTILE
 
@@ -46,9 +49,31 @@ def garden_with_a_forged_name(plants: int = 0) -> FakeServer:
     return server
 
 
+async def live(server: FakeServer, updated: int) -> None:
+    """Every second so many plants have a new reading."""
+    for second in itertools.count():
+        await asyncio.sleep(1)
+        for place in range(-updated, 0):
+            old = server.cards[place]
+            state = {
+                metric: wire.MetricState(value=value.value + (second + place) % 3 - 1, time=value.time)
+                for metric, value in old.state.items()
+            }
+            server.cards[place] = old.model_copy(update={"state": state})
+            server.ring("plant", old.id)
+
+
+async def serve(port: int, plants: int, updated: int) -> None:
+    """Until it is stopped."""
+    garden = garden_with_a_forged_name(plants)
+    app: Any = Served(garden)
+    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", timeout_graceful_shutdown=1)
+    moving = asyncio.create_task(live(garden, updated)) if updated else None
+    await uvicorn.Server(config).serve()
+    if moving is not None:
+        moving.cancel()
+
+
 if __name__ == "__main__":
-    count = int(sys.argv[2]) if len(sys.argv) > 2 else 0
-    uvicorn.run(
-        Served(garden_with_a_forged_name(count)),  # type: ignore[arg-type]
-        host="127.0.0.1", port=int(sys.argv[1]), log_level="error", timeout_graceful_shutdown=1,
-    )  # fmt: skip
+    port, plants, updated = (int(word) for word in (*sys.argv[1:4], "0", "0")[:3])
+    asyncio.run(serve(port, plants, updated))
