@@ -415,8 +415,8 @@ class ProvisionBody(Request):
 class Calibration(Request):
     """Two-point calibration of a soil probe: raw counts in dry and in saturated soil of this pot."""
 
-    dry: float
-    wet: float
+    dry: float = Field(examples=[2870])
+    wet: float = Field(examples=[1230])
 
 
 class CalibrationBody(Calibration):
