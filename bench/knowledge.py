@@ -49,6 +49,8 @@ class Score:
     faults_missed: int = 0
     faults_unseen: int = 0
     false_faults: int = 0
+    told_again: int = 0
+    """Faults told once more while a contact that was lost for good has the probe at its lower end."""
     errors_h: list[float] = field(default_factory=list)
     covered: int = 0
     abstained: int = 0
@@ -179,6 +181,12 @@ def _judge_faults(lived: Lived, rows: Sequence[Row], changes: Sequence[Change], 
             score.misses.append(f"{lived.name}: a fault {since:%m-%d %H:%M} that was none")
 
 
+def _without_contact(lived: Lived, at: datetime) -> bool:
+    """Whether a lost contact has left the probe at its lower end: a fault told then is told again, and no false one."""
+    place = bisect_left([time for time, _ in lived.shown], at)
+    return pots.offset(lived.node, at) < -4 and lived.shown[min(place, len(lived.shown) - 1)][1] < 6
+
+
 def _told_by(real: Iterable[Fault]) -> Iterator[Fault]:
     """A lost contact is no news after a day: it must not excuse what is told later."""
     for fault in real:
@@ -272,6 +280,7 @@ def lines(score: Score, kinds: dict[str, Score]) -> list[Line]:
         Line("faults told", ">= 0.90", f"{told:.3f} of {score.faults_told + score.faults_missed}", told >= 0.9),
         Line("faults that no reading shows", "", str(score.faults_unseen)),
         Line("false faults a pot and year", "<= 1", f"{false:.2f}", false <= 1),
+        Line("faults told again while contact stays lost", "", str(score.told_again)),
         Line("forecast 48 h ahead within 12 h", ">= 80 %", f"{close:.0%} ({by_kind})", close >= 0.8),
         Line("forecasts within their own interval", "", f"{score.covered / max(len(score.errors_h), 1):.0%}"),
         Line("forecasts not made", "", f"{score.abstained} of {score.abstained + len(score.errors_h)}"),

@@ -308,7 +308,7 @@ def _plus_minus(drying: _Drying, start: float, hours: float, dry: float) -> floa
     share = drying.spread / math.sqrt(max(hours / 24, 1.0))
     unseen = max(0.0, min(drying.low, start) - dry) / max(start - dry, 0.1)
     by_day = max(drying.share) > _BY_DAY
-    night = 5.0 if by_day else 1.0  # where only daylight dries, a little is half a day
+    night = 9.0 if by_day else 1.0  # where only daylight dries, a little too little is a night later
     doubt = (0.4 if by_day else 0.15) * unseen
     return float(max(2, math.ceil(_Z * math.hypot(hours * share, hours * doubt, night))))
 
