@@ -115,11 +115,17 @@ class State:
 
         All as JSON took five times as long, which at one reading a device and batch was most of what detection costs.
         """
-        numbers = [*_NUMBERS(self), *_CONTACT(self.soil), *_RUN(self.soil_run), *_RUN(self.frame_run)]
-        numbers += [*_RUN(self.air_run), *(self.frame or _NO_FRAME)]
-        packed = _LAYOUT.pack(VERSION, *[_NAN if number is None else number for number in numbers])
+        own = [_NAN if number is None else number for number in (*_NUMBERS(self), *(self.frame or _NO_FRAME))]
+        packed = _LAYOUT.pack(
+            VERSION,
+            *own,
+            *_CONTACT(self.soil),
+            *_RUN(self.soil_run),
+            *_RUN(self.frame_run),
+            *_RUN(self.air_run),
+        )
         counters = (self.place, self.boot, self.boot_before, self.seq, self.troubles, self.since, self.active)
-        return packed + json.dumps(counters, separators=(",", ":")).encode()
+        return packed + _TO_JSON(counters).encode()
 
     @classmethod
     def load(cls, packed: bytes) -> State:
@@ -127,14 +133,14 @@ class State:
         if len(packed) <= _LAYOUT.size or packed[0] != VERSION:
             return cls()
         state = cls()
-        numbers = [None if n != n else n for n in _LAYOUT.unpack_from(packed)[1:]]
-        own, first = len(_OWN), len(_OWN) + len(_CONTACT_FIELDS)
-        for name, number in zip(_OWN, numbers, strict=False):
+        numbers = _LAYOUT.unpack_from(packed)[1:]
+        own = [None if n != n else n for n in numbers[:_FRAME_END]]
+        for name, number in zip(_OWN, own, strict=False):
             setattr(state, name, number)
-        state.soil = Contact(*numbers[own:first])  # type: ignore[arg-type]
-        runs = [numbers[first + n * len(_RUN_FIELDS) :][: len(_RUN_FIELDS)] for n in range(3)]
-        state.soil_run, state.frame_run, state.air_run = (Run(*run) for run in runs)  # type: ignore[arg-type]
-        state.frame = numbers[-len(_NO_FRAME) :]
+        state.frame = own[len(_OWN) :]
+        state.soil = Contact(*numbers[_FRAME_END:_CONTACT_END])
+        runs = [numbers[_CONTACT_END + n * len(_RUN_FIELDS) :][: len(_RUN_FIELDS)] for n in range(3)]
+        state.soil_run, state.frame_run, state.air_run = (Run(*run) for run in runs)
         (state.place, state.boot, state.boot_before, state.seq, state.troubles, state.since, state.active) = (
             json.loads(packed[_LAYOUT.size :])
         )
@@ -146,8 +152,11 @@ _CONTACT_FIELDS = tuple(f.name for f in fields(Contact))
 _RUN_FIELDS = tuple(f.name for f in fields(Run))
 _NUMBERS, _CONTACT, _RUN = attrgetter(*_OWN), attrgetter(*_CONTACT_FIELDS), attrgetter(*_RUN_FIELDS)
 _NO_FRAME = (None,) * 5
+_TO_JSON = json.JSONEncoder(separators=(",", ":")).encode
 _NAN = float("nan")
-_LAYOUT = struct.Struct(f"<B{len(_OWN) + len(_CONTACT_FIELDS) + 3 * len(_RUN_FIELDS) + len(_NO_FRAME)}d")
+_FRAME_END = len(_OWN) + len(_NO_FRAME)
+_CONTACT_END = _FRAME_END + len(_CONTACT_FIELDS)
+_LAYOUT = struct.Struct(f"<B{_CONTACT_END + 3 * len(_RUN_FIELDS)}d")
 
 
 def screen(state: State, rows: Sequence[Row], scale: Scale | None = None) -> Screening:

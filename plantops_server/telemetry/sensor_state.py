@@ -11,6 +11,11 @@ from plantops_server.store.queries import load_queries
 from plantops_server.telemetry import rollups
 from plantops_server.telemetry.faults import Late, State
 
+_unpacked: dict[str, tuple[bytes, State]] = {}
+"""States as they were written last, so that they need not be unpacked again. Only taken when the database still holds
+the very same bytes: whatever another worker wrote, or a transaction that was rolled back, is read anew."""
+_MOST_UNPACKED = 2000
+
 _SQL = load_queries(__package__ or "", "sensor_state.sql")
 
 
@@ -20,14 +25,19 @@ async def load(conn: Connection, device_ids: Collection[str]) -> dict[str, State
     async with conn.cursor(binary=True, row_factory=tuple_row) as cursor:
         await cursor.execute(_SQL["load"], (list(states),))
         for device_id, packed in await cursor.fetchall():
-            states[device_id] = State.load(packed)
+            written, state = _unpacked.pop(device_id, (b"", None))
+            states[device_id] = state if state is not None and written == packed else State.load(packed)
     return states
 
 
 async def save(conn: Connection, states: Mapping[str, State]) -> None:
     """Write these states."""
     if states:
-        await conn.execute(_SQL["save"], (list(states), [state.dump() for state in states.values()]))
+        packed = [state.dump() for state in states.values()]
+        await conn.execute(_SQL["save"], (list(states), packed))
+        if len(_unpacked) + len(states) > _MOST_UNPACKED:
+            _unpacked.clear()
+        _unpacked.update(zip(states, zip(packed, states.values(), strict=True), strict=True))
 
 
 async def flag_again(conn: Connection, late: Sequence[tuple[str, Late]]) -> int:
