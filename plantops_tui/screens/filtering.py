@@ -56,6 +56,10 @@ class FilteringScreen(HouseScreen):
         self.wanted = message.value
         self.show_matches()
 
+    def filter_by(self, words: str) -> None:
+        """Filter as if the words had been typed."""
+        self.query_one("#filter", Input).value = words
+
     @on(Input.Submitted, "#filter")
     def _filter_done(self) -> None:
         self._close_filter()
