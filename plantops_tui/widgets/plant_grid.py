@@ -52,6 +52,7 @@ class PlantGrid(Canvas, can_focus=True):
         self._made_from: dict[str, tuple[object, ...]] = {}
         self._selected_id: str | None = None
         self._card_height = HEIGHT
+        self._total = 0
 
     # --- what is shown ---------------------------------------------------------------------------------
 
@@ -151,10 +152,29 @@ class PlantGrid(Canvas, can_focus=True):
         self.virtual_size = Size(self.room.width, rows * self._card_height)
         pen = self.pen
         before, self._drawings = self._drawings, {}
-        for place, card in enumerate(self._cards):
+        for place in self._in_view():
+            card = self._cards[place]
             self._draw_one(pen, place, card, before.get(card.id))
-        if len(before) != len(self._drawings):
+        if self._total != len(self._cards):
+            self._total = len(self._cards)
             self.refresh()
+
+    def _in_view(self) -> range:
+        """Places of the cards that can be seen, a row around them included; others are drawn when scrolled to."""
+        first = self.scroll_offset.y // self._card_height - 1
+        rows = self.size.height // self._card_height + 4
+        start = max(0, first) * self.columns
+        return range(start, min(len(self._cards), start + rows * self.columns))
+
+    def _lines_of(self, place: int) -> list[Content]:
+        card = self._cards[place]
+        if card.id not in self._drawings:
+            column = place % self.columns
+            width = self._left(column + 1) - self._left(column)
+            selected = card.id == self._selected_id and self.has_focus
+            self._made_from.pop(card.id, None)
+            self._drawings[card.id] = self._card_lines(self.pen, card, width, selected)
+        return self._drawings[card.id]
 
     def _draw_one(self, pen: Pen, place: int, card: wire.PlantCard, old: list[Content] | None) -> None:
         column = place % self.columns
@@ -209,8 +229,8 @@ class PlantGrid(Canvas, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """One line of the screen: the same line of each card in the row."""
         row, line = divmod(y + self.scroll_offset.y, self._card_height)
-        cards = self._cards[row * self.columns : (row + 1) * self.columns]
-        parts = [self._drawings[card.id][line] for card in cards if card.id in self._drawings]
+        places = range(row * self.columns, min(len(self._cards), (row + 1) * self.columns))
+        parts = [self._lines_of(place)[line] for place in places]
         return self.strip_of(Content("").join(parts) if parts else Content(""))
 
 

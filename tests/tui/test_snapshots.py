@@ -1,4 +1,4 @@
-"""How every screen looks in every state, at the smallest size and at a common larger one."""
+"""How every screen looks in every state, at the smallest size, a common one, and a large one."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from textual.pilot import Pilot
 from plantops_tui.app import PlantOpsApp
 from tests.tui.conftest import settle
 from tests.tui.fake_garden import FakeServer
+from tests.tui.screen_text import screen_text
 
 Compare = Callable[..., bool]
 Make = Callable[..., PlantOpsApp]
 
-both_sizes = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+every_size = pytest.mark.parametrize(
+    "size", [(80, 24), (100, 30), (160, 50)], ids=["80x24", "100x30", "160x50"]
+)
 
 
 def after(*keys: str) -> Callable[[Pilot[None]], Awaitable[None]]:
@@ -28,7 +31,7 @@ def after(*keys: str) -> Callable[[Pilot[None]], Awaitable[None]]:
     return press
 
 
-@both_sizes
+@every_size
 @pytest.mark.parametrize(
     ("name", "options", "keys"),
     [
@@ -52,6 +55,14 @@ def after(*keys: str) -> Callable[[Pilot[None]], Awaitable[None]]:
         ("alerts", {"screen": "alerts"}, []),
         ("alerts-snooze", {"screen": "alerts"}, ["s"]),
         ("alerts-all", {"screen": "alerts"}, ["o"]),
+        ("plant-forecast", {"plant": "plt_tomato"}, ["h", "h"]),
+        ("plant-all-metrics", {"plant": "plt_monstera"}, ["m", "h", "h"]),
+        ("plant-older", {"plant": "plt_monstera"}, ["b"]),
+        ("plant-deliveries", {"plant": "plt_monstera"}, ["A", "enter"]),
+        ("settings", {"screen": "settings"}, []),
+        ("settings-channel", {"screen": "settings"}, ["n", "enter"]),
+        ("settings-access", {"screen": "settings"}, ["A"]),
+        ("settings-theme", {"screen": "settings"}, ["T", "j"]),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -66,8 +77,8 @@ def test_screen(
     assert snap_compare(make_app(**options), terminal_size=size, run_before=after(*keys))
 
 
-@both_sizes
-@pytest.mark.parametrize("theme", ["plantops-light", "plantops-contrast"])
+@every_size
+@pytest.mark.parametrize("theme", ["plantops-light", "plantops-contrast", "plantops-terminal"])
 def test_theme(snap_compare: Compare, make_app: Make, size: tuple[int, int], theme: str) -> None:
     async def choose(pilot: Pilot[None]) -> None:
         await settle(pilot)
@@ -77,12 +88,12 @@ def test_theme(snap_compare: Compare, make_app: Make, size: tuple[int, int], the
     assert snap_compare(make_app(), terminal_size=size, run_before=choose)
 
 
-@both_sizes
-@pytest.mark.parametrize("screen", ["plants", "alerts"])
+@every_size
+@pytest.mark.parametrize("screen", ["plants", "alerts", "settings"])
 def test_loading(
     snap_compare: Compare, make_app: Make, garden_server: FakeServer, size: tuple[int, int], screen: str
 ) -> None:
-    garden_server.delays = {"/api/plants": [60.0] * 9, "/api/alerts": [60.0] * 9}
+    garden_server.delays = {"/api/plants": [60.0] * 9, "/api/alerts": [60.0] * 9, "/api/settings": [60.0] * 9}
 
     async def wait(pilot: Pilot[None]) -> None:
         await pilot.pause(0.2)
@@ -90,7 +101,7 @@ def test_loading(
     assert snap_compare(make_app(screen=screen), terminal_size=size, run_before=wait)
 
 
-@both_sizes
+@every_size
 @pytest.mark.parametrize("screen", ["plants", "alerts"])
 def test_empty(
     snap_compare: Compare, make_app: Make, garden_server: FakeServer, size: tuple[int, int], screen: str
@@ -99,9 +110,11 @@ def test_empty(
     assert snap_compare(make_app(screen=screen), terminal_size=size, run_before=after())
 
 
-@both_sizes
+@every_size
 @pytest.mark.parametrize(
-    "options", [{}, {"screen": "alerts"}, {"plant": "plt_monstera"}], ids=["plants", "alerts", "plant"]
+    "options",
+    [{}, {"screen": "alerts"}, {"plant": "plt_monstera"}, {"screen": "settings"}],
+    ids=["plants", "alerts", "plant", "settings"],
 )
 def test_error(
     snap_compare: Compare,
@@ -110,11 +123,11 @@ def test_error(
     size: tuple[int, int],
     options: dict[str, str],
 ) -> None:
-    garden_server.broken = {"/plants", "/alerts", "/plt_monstera"}
+    garden_server.broken = {"/plants", "/alerts", "/plt_monstera", "/notifications"}
     assert snap_compare(make_app(**options), terminal_size=size, run_before=after())
 
 
-@both_sizes
+@every_size
 @pytest.mark.parametrize("options", [{}, {"plant": "plt_monstera"}], ids=["plants", "plant"])
 def test_stale(
     snap_compare: Compare,
@@ -135,5 +148,14 @@ def test_too_small(snap_compare: Compare, make_app: Make) -> None:
     assert snap_compare(make_app(), terminal_size=(60, 20), run_before=after())
 
 
-def test_wide(snap_compare: Compare, make_app: Make) -> None:
-    assert snap_compare(make_app(), terminal_size=(160, 50), run_before=after())
+@every_size
+def test_limits(snap_compare: Compare, make_app: Make, size: tuple[int, int]) -> None:
+    async def ask(pilot: Pilot[None]) -> None:
+        await settle(pilot)
+        await pilot.press("T", "t")
+        for _ in range(100):
+            await pilot.pause(0.05)
+            if "in 30 days" in "\n".join(screen_text(pilot.app)):
+                return
+
+    assert snap_compare(make_app(plant="plt_monstera"), terminal_size=size, run_before=ask)
