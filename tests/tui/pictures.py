@@ -1,4 +1,4 @@
-"""The pictures of the README, drawn by the real app.
+"""The pictures of README and docs/tui.md, drawn by the real app, and the table of keys in docs/tui.md.
 
 python -m tests.tui.pictures                                    from the garden of the tests
 python -m tests.tui.pictures --url URL --token-file FILE        from a running server, such as the demo
@@ -16,11 +16,13 @@ from textual.pilot import Pilot
 from plantops_api.client import PlantOpsClient
 from plantops_api.places import read_token
 from plantops_tui.app import PlantOpsApp
+from plantops_tui.keymap import all_bindings
 from plantops_tui.screens.plant import PlantScreen
 from plantops_tui.screens.plants import PlantsScreen
 from tests.tui.conftest import BERLIN, Clock
 from tests.tui.fake_garden import FakeServer
 
+KEYS = "## Every key\n"
 FOLDER = Path(__file__).parents[2] / "docs" / "images"
 
 
@@ -62,11 +64,36 @@ async def take(app: PlantOpsApp, name: str, size: tuple[int, int], keys: Sequenc
 
 
 async def take_all(url: str | None, token_file: Path | None) -> list[Path]:
-    """Both pictures."""
+    """All pictures."""
+    pages = [
+        ("tui-thresholds.svg", (100, 24), ["T", "t"], True),
+        ("tui-all-metrics.svg", (100, 30), ["m", "h", "h", "h"], True),
+        ("tui-devices.svg", (100, 24), ["2"], False),
+        ("tui-alerts.svg", (100, 24), ["3"], False),
+        ("tui-settings.svg", (100, 24), ["4"], False),
+        ("tui-themes.svg", (100, 24), ["4", "T", "j"], False),
+    ]
+    more = [
+        await take(make_app(url, token_file), name, size, keys, needy) for name, size, keys, needy in pages
+    ]
     return [
+        *more,
         await take(make_app(url, token_file), "tui-plants.svg", (120, 26), ["l"], needy=False),
         await take(make_app(url, token_file), "tui-plant.svg", (110, 30), ["z", "z"], needy=True),
     ]
+
+
+def write_keys() -> None:
+    """The table of keys in docs/tui.md, from the bindings that are really there."""
+    page = FOLDER.parent / "tui.md"
+    head = page.read_text().partition(KEYS)[0]
+    rows = [
+        f"| `{binding.id}` | `{binding.key.replace(',', '` `')}` | {binding.tooltip or binding.description} |"
+        for binding in sorted(all_bindings(), key=lambda binding: binding.id or "")
+    ]
+    page.write_text(
+        "\n".join([head + KEYS, "| id | keys | what it does |", "| --- | --- | --- |", *rows, ""])
+    )
 
 
 if __name__ == "__main__":
@@ -74,5 +101,6 @@ if __name__ == "__main__":
     parser.add_argument("--url")
     parser.add_argument("--token-file", type=Path)
     asked = parser.parse_args()
+    write_keys()
     for made in asyncio.run(take_all(asked.url, asked.token_file)):
         print(made.relative_to(FOLDER.parents[1]))  # noqa: T201 - a script
