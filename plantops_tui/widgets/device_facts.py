@@ -79,8 +79,8 @@ class DeviceFacts(Canvas):
             ("link", Content.assemble(link_mark(pen, device), plain(f", {_seen(pen, device)}"))),
             ("readings", Content.assemble(readings_mark(pen, device), plain(_last_reading(pen, device)))),
             ("reports each", plain(wording.duration(device.report_interval_s) + observed)),
-            ("battery", plain(wording.reading("battery", device.battery))),
-            ("signal", plain(wording.reading("rssi", device.rssi))),
+            ("battery", plain(_measured(pen, "battery", device.battery))),
+            ("signal", plain(_measured(pen, "rssi", device.rssi))),
             ("calibration", plain(calibration)),
             ("soil counts", plain(pen.glyphs.dash if device.soil_raw is None else f"{device.soil_raw:g}")),
             ("senses", plain(", ".join(device.sensor_types) or "not told")),
@@ -94,6 +94,10 @@ class DeviceFacts(Canvas):
         if again is not None and again > pen.now:
             facts.insert(2, ("may register", plain(f"again till {wording.clock(pen, again)}")))
         return facts
+
+
+def _measured(pen: Pen, metric: str, value: float | None) -> str:
+    return pen.glyphs.dash if value is None else wording.reading(metric, value)
 
 
 def _seen(pen: Pen, device: wire.Device) -> str:
