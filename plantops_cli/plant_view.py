@@ -117,7 +117,9 @@ def _light(light: wire.Light | None) -> str:
         return ""
     partial = "" if light.complete else " (in part)"
     days = [
-        f"{light.yesterday:.1f} {wire.UNITS['dli']} yesterday{partial}" if light.yesterday is not None else "",
+        f"{light.yesterday:.1f} {wire.UNITS['dli']} yesterday{partial}"
+        if light.yesterday is not None
+        else "",
         f"{light.today:.1f} today so far" if light.today is not None else "",
     ]
     return ", ".join(filter(None, days))

@@ -95,7 +95,8 @@ async def _with_lines(conn: Connection, rows: Sequence[Row], now: datetime, zone
         row["open_alerts"] = alerts.get(row["id"], [])
         card = _card(row, now)
         card |= {"sparkline": lines.get(row["id"], {}), "sparkline_end": end, "dli": light_of.get(row["id"])}
-        cards.append(card | _next_watering(outlook_of.get(row["id"]), card["trust"]))
+        trust = card["trust"] if "soil_moisture" in card["state"] else "none"
+        cards.append(card | _next_watering(outlook_of.get(row["id"]), trust))
     return cards
 
 

@@ -133,7 +133,8 @@ async def test_a_card_shows_the_forecast_and_else_why_there_is_none(db: Database
     async def card() -> dict[str, Any]:
         async with db.connection() as conn:
             await conn.execute(
-                "UPDATE plant_state SET last_reading_at = %s, expected_interval_s = 600", (NOW,)
+                "UPDATE plant_state SET last_reading_at = %s, expected_interval_s = 600, soil_moisture = 45",
+                (NOW,),
             )
             return await cards.plant(conn, plant_id, NOW)
 
@@ -159,7 +160,7 @@ async def test_a_silent_plant_has_no_forecast(db: Database, plant_id: str) -> No
     await look(db)
     async with db.connection() as conn:
         await conn.execute(
-            "UPDATE plant_state SET last_reading_at = %s, expected_interval_s = 600",
+            "UPDATE plant_state SET last_reading_at = %s, expected_interval_s = 600, soil_moisture = 45",
             (NOW - timedelta(hours=3),),
         )
         shown = await cards.plant(conn, plant_id, NOW)
