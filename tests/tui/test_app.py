@@ -29,8 +29,16 @@ from tests.tui.conftest import Open, settle
 from tests.tui.fake_garden import FakeServer
 from tests.tui.screen_text import screen_text
 
-SCREENS: list[dict[str, Any]] = [{}, {"plant": "plt_monstera"}, {"screen": "alerts"}, {"screen": "devices"}]
-every_screen = pytest.mark.parametrize("options", SCREENS, ids=["plants", "plant", "alerts", "devices"])
+SCREENS: list[dict[str, Any]] = [
+    {},
+    {"plant": "plt_monstera"},
+    {"screen": "alerts"},
+    {"screen": "devices"},
+    {"screen": "settings"},
+]
+every_screen = pytest.mark.parametrize(
+    "options", SCREENS, ids=["plants", "plant", "alerts", "devices", "settings"]
+)
 
 
 def bound_actions(screen: Screen[Any]) -> set[str]:
