@@ -275,7 +275,9 @@ class DeviceBrief(Response):
     battery: float | None = None
     rssi: float | None = None
     report_interval_s: int
-    fault: str | None = Field(None, description="What is wrong with its sensors, in words, while that goes on")
+    fault: str | None = Field(
+        None, description="What is wrong with its sensors, in words, while that goes on"
+    )
 
 
 class Alert(Response):
@@ -480,7 +482,9 @@ class Device(Response):
         description="What the soil probe counted last, before calibration; only in the answer for one device",
     )
     soil_raw_at: datetime | None = None
-    fault: str | None = Field(None, description="What is wrong with its sensors, in words, while that goes on")
+    fault: str | None = Field(
+        None, description="What is wrong with its sensors, in words, while that goes on"
+    )
     rejected: list[RejectedSample] = []
 
 
