@@ -39,8 +39,8 @@ async def test_an_empty_list_is_an_empty_list_in_every_format(garden: Garden, ar
 async def test_every_read_command_parses_with_data(garden: Garden) -> None:
     plant = json.loads((await garden("plants", "add", "Basil", "--json")).out)["id"]
     await garden.measured(plant, soil_moisture=12.5)
-    number = await garden.alert(plant)
     await garden("plants", "water", "Basil")
+    number = await garden.alert(plant)
     reads = (
         ("plants", "list"), ("plants", "show", "Basil"), ("plants", "history", "Basil"),
         ("plants", "waterings", "Basil"),
