@@ -19,7 +19,8 @@ def tui(
     context: typer.Context,
     plant: Annotated[str | None, typer.Option("--plant", help="Open this plant.")] = None,
     screen: Annotated[
-        Literal["plants", "devices", "alerts", "settings"] | None, typer.Option("--screen", help="Open this screen.")
+        Literal["plants", "devices", "alerts", "settings"] | None,
+        typer.Option("--screen", help="Open this screen."),
     ] = None,
     ascii_only: Annotated[bool, typer.Option("--ascii", help="Draw with ASCII characters only.")] = False,
     readonly: Annotated[bool, typer.Option("--readonly", help="Look, change nothing.")] = False,

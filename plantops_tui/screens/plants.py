@@ -43,8 +43,12 @@ class PlantsScreen(HouseScreen):
         ),
         Binding("n", "new", "new", tooltip="add a plant", id="plants.new"),
         Binding("s", "sort", "sort", tooltip="the next way to sort", id="plants.sort"),
-        Binding("e", "edit", "edit", show=False, tooltip="change name, species, place, notes", id="plants.edit"),
-        Binding("X", "archive", "archive", show=False, tooltip="take it off the dashboard", id="plants.archive"),
+        Binding(
+            "e", "edit", "edit", show=False, tooltip="change name, species, place, notes", id="plants.edit"
+        ),
+        Binding(
+            "X", "archive", "archive", show=False, tooltip="take it off the dashboard", id="plants.archive"
+        ),
         Binding("y", "copy", "copy id", show=False, id="plants.copy"),
     ]
 
