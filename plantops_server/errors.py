@@ -89,6 +89,12 @@ class DatabaseTooNew(PlantOpsError):
     newer PlantOps again, or restore a backup made with this one ("plantops db restore")."""
 
 
+class DatabaseDiffers(PlantOpsError):
+    """The database was made by another edition of PlantOps: its migration {version:04} ({name}) is not the one of this
+    code. Nothing was touched. Use the PlantOps that made it, or start with an empty database (under "plantops up":
+    another PLANTOPS_DATA_DIR)."""
+
+
 class DatabaseTooOld(PlantOpsError):
     """PostgreSQL {found} is too old; PlantOps needs 15 or newer."""
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import LiteralString, NamedTuple
 
-from plantops_server.errors import DatabaseTooNew, DatabaseTooOld
+import psycopg
+
+from plantops_server.errors import DatabaseDiffers, DatabaseTooNew, DatabaseTooOld
 from plantops_server.store import partitions
 from plantops_server.store.database import Connection, connect
 
@@ -21,6 +24,11 @@ class Migration(NamedTuple):
     version: int
     name: str
     sql: LiteralString
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of the file: what was applied must not change afterwards."""
+        return hashlib.sha256(self.sql.encode()).hexdigest()
 
 
 class SchemaStatus(NamedTuple):
@@ -47,7 +55,7 @@ def migrations() -> list[Migration]:
 async def migrate(dsn: str, now: datetime | None = None) -> list[int]:
     """Bring the database to this code's schema; the versions that were applied.
 
-    Raises DatabaseTooNew (nothing is touched) and DatabaseTooOld.
+    Raises DatabaseTooNew and DatabaseDiffers (nothing is touched), and DatabaseTooOld.
     """
     conn = await connect(dsn)
     async with conn:
@@ -87,21 +95,35 @@ async def _apply_pending(conn: Connection) -> list[int]:
         raise DatabaseTooNew(found=found, known=len(known))
     if found == 0:
         await _try_timescaledb(conn)
+    else:
+        await _check_applied(conn, known[:found])
     applied = []
     for migration in known[found:]:
         async with conn.transaction():
             if migration.version == 1:
                 await conn.execute(
                     "CREATE TABLE schema_migrations (version integer PRIMARY KEY, name text NOT NULL,"
-                    " applied_at timestamptz NOT NULL DEFAULT now())"
+                    " checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
                 )
             await conn.execute(migration.sql)
             await conn.execute(
-                "INSERT INTO schema_migrations (version, name) VALUES (%s, %s)",
-                (migration.version, migration.name),
+                "INSERT INTO schema_migrations (version, name, checksum) VALUES (%s, %s, %s)",
+                (migration.version, migration.name, migration.checksum),
             )
         applied.append(migration.version)
     return applied
+
+
+async def _check_applied(conn: Connection, expected: list[Migration]) -> None:
+    """Raises DatabaseDiffers when this database was made by another edition of the same migrations."""
+    try:
+        rows = await (await conn.execute("SELECT version, checksum FROM schema_migrations")).fetchall()
+    except psycopg.errors.UndefinedColumn:  # made before checksums were kept
+        rows = []
+    applied = {row["version"]: row["checksum"] for row in rows}
+    for migration in expected:
+        if applied.get(migration.version) != migration.checksum:
+            raise DatabaseDiffers(version=migration.version, name=migration.name)
 
 
 async def _try_timescaledb(conn: Connection) -> None:

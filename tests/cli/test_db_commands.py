@@ -117,7 +117,7 @@ def test_a_backup_of_a_newer_version_is_refused_whole(
     db_command: Callable[..., Ran], database_url: str, tmp_path: Path
 ) -> None:
     with psycopg.connect(database_url) as conn:
-        conn.execute("INSERT INTO schema_migrations (version, name) VALUES (9999, 'future')")
+        conn.execute("INSERT INTO schema_migrations (version, name, checksum) VALUES (9999, 'future', '')")
     file = tmp_path / "future.dump"
     db_command("backup", "--to", str(file))
     with psycopg.connect(database_url) as conn:

@@ -37,9 +37,21 @@ async def test_two_starters_at_once_do_not_collide(empty_database_url: str) -> N
 
 async def test_a_database_newer_than_the_code_is_refused_untouched(database_url: str) -> None:
     async with await connect(database_url) as conn:
-        await conn.execute("INSERT INTO schema_migrations (version, name) VALUES (9999, 'of_the_future')")
+        await conn.execute(
+            "INSERT INTO schema_migrations (version, name, checksum) VALUES (9999, 'of_the_future', '')"
+        )
     with pytest.raises(errors.DatabaseTooNew, match="9999"):
         await migrate.migrate(database_url)
+
+
+async def test_a_database_made_by_another_edition_of_a_migration_is_refused(database_url: str) -> None:
+    async with await connect(database_url) as conn:
+        await conn.execute("UPDATE schema_migrations SET checksum = 'edited' WHERE version = 1")
+        with pytest.raises(errors.DatabaseDiffers, match="0001"):
+            await migrate.migrate(database_url)
+        await conn.execute("ALTER TABLE schema_migrations DROP COLUMN checksum")
+        with pytest.raises(errors.DatabaseDiffers, match="PLANTOPS_DATA_DIR"):
+            await migrate.migrate(database_url)
 
 
 async def test_partitions_cover_late_readings_and_the_weeks_to_come(db: Database) -> None:
