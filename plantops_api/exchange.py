@@ -6,7 +6,6 @@ Whatever comes back becomes cleaned JSON, a stream, or one of the errors of :mod
 from __future__ import annotations
 
 import json
-import ssl
 import re
 import ssl
 from collections.abc import AsyncIterator, Mapping

@@ -1,1 +1,1 @@
-"""Tests; a package of its own, because a dependency installs one of the same name, which would win over a bare folder."""
+"""Tests; a package, because a dependency installs one of the same name, which would win over a bare folder."""
