@@ -56,10 +56,8 @@ def expected(reading: dict[str, Any]) -> dict[str, Any]:
 
 
 def names_of(bits: int) -> set[str]:
-    names = {
-        name.lower(): value for name, value in vars(flags).items() if name.isupper() and name != "UNTRUSTED"
-    }
-    return {name for name, value in names.items() if bits & value}
+    single = {name: bit for name, bit in vars(flags).items() if name.isupper() and bit.bit_count() == 1}
+    return {name.lower() for name, bit in single.items() if bits & bit}
 
 
 def field_of(reason: str) -> str:

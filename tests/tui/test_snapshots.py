@@ -139,7 +139,10 @@ def test_stale(
     async def lose(pilot: Pilot[None]) -> None:
         await settle(pilot)
         garden_server.go_down()
-        await pilot.pause(0.3)
+        while pilot.app.link.state != "lost":  # type: ignore[attr-defined]
+            await pilot.pause(0.02)
+        pilot.app.workers.cancel_group(pilot.app, "feed")  # the countdown stands still
+        await pilot.pause()
 
     assert snap_compare(make_app(**options), terminal_size=size, run_before=lose)
 
