@@ -18,7 +18,7 @@ from plantops_server.plants.forecast import Outlook
 from plantops_server.plants.trust import health_of, trust_of
 from plantops_server.store.database import Connection
 from plantops_server.store.queries import load_queries
-from plantops_server.telemetry import dli, history
+from plantops_server.telemetry import dli, history, rollups
 
 _SQL = load_queries(__package__ or "plantops_server", "cards.sql")
 
@@ -44,6 +44,10 @@ _UNTOLD = {
     "none": "Nothing was measured in the soil yet.",
 }
 """Trust in which a forecast would be a guess, and what is said instead."""
+
+_MOST_KEPT = 16
+_KEPT: dict[tuple[object, ...], tuple[history.Sparklines, dict[str, Row]]] = {}
+"""The newest answers of ``_rolled``. A key names the revision of the roll-ups, so none of them is ever stale."""
 
 
 async def page_of_cards(
@@ -87,9 +91,8 @@ async def _with_lines(conn: Connection, rows: Sequence[Row], now: datetime, zone
     """Turn rows into cards; leaves ``open_alerts`` in each row."""
     ids = [row["id"] for row in rows]
     alerts = await judge.open_by_plant(conn, ids)
-    end, lines = await history.sparklines(conn, ids, now)
+    (end, lines), light_of = await _rolled(conn, ids, now, zone)
     outlook_of = await outlooks.outlooks(conn, ids)
-    light_of = await _light(conn, ids, now, zone)
     cards = []
     for row in rows:
         row["open_alerts"] = alerts.get(row["id"], [])
@@ -98,6 +101,22 @@ async def _with_lines(conn: Connection, rows: Sequence[Row], now: datetime, zone
         trust = card["trust"] if "soil_moisture" in card["state"] else "none"
         cards.append(card | _next_watering(outlook_of.get(row["id"]), trust))
     return cards
+
+
+async def _rolled(
+    conn: Connection, ids: Sequence[str], now: datetime, zone: tzinfo
+) -> tuple[history.Sparklines, dict[str, Row]]:
+    """Sparklines and light, which stand in the roll-ups: read again only when those have changed."""
+    revision = await rollups.revision(conn)
+    moment = now.timestamp() // rollups.HALF_HOUR.total_seconds(), now.astimezone(zone).date()
+    key = (conn.info.host, conn.info.port, conn.info.dbname, revision, moment, *ids)
+    if revision and key in _KEPT:
+        return _KEPT[key]
+    answer = await history.sparklines(conn, ids, now), await _light(conn, ids, now, zone)
+    while len(_KEPT) >= _MOST_KEPT:
+        del _KEPT[next(iter(_KEPT))]
+    _KEPT[key] = answer
+    return answer
 
 
 async def _light(conn: Connection, ids: Sequence[str], now: datetime, zone: tzinfo) -> dict[str, Row]:

@@ -90,6 +90,14 @@ WHERE h.plant_id = b.plant_id AND h.bucket = date_trunc('hour', b.bucket)
 -- Everything received before is rolled up.
 UPDATE rollup_progress SET received_at = %s
 
+-- name: rolled
+-- Whoever rolls holds the row, so no two changes share a revision.
+UPDATE rollup_progress SET revision = revision + 1
+
+-- name: rollup_revision
+-- One row, one page.
+SELECT revision FROM rollup_progress
+
 -- name: touched_half_hours
 -- Buckets in which something arrived since the last run (BRIN telemetry_received).
 SELECT DISTINCT plant_id, date_bin('30 minutes', time, 'epoch') AS bucket

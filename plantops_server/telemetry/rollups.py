@@ -82,7 +82,15 @@ async def forget_half_hours_before(conn: Connection, cutoff: datetime) -> int:
     return (await conn.execute(SQL["forget_half_hours"], (cutoff,))).rowcount
 
 
+async def revision(conn: Connection) -> int:
+    """Changes whenever a roll-up does: what was read from them at the same revision is still right."""
+    row = await (await conn.execute(SQL["rollup_revision"])).fetchone()
+    return row["revision"] if row is not None else 0
+
+
 async def _roll(conn: Connection, buckets: Sequence[tuple[str, datetime]]) -> None:
+    if buckets:
+        await conn.execute(SQL["rolled"])
     for first in range(0, len(buckets), _CHUNK):
         chunk = buckets[first : first + _CHUNK]
         plant_ids, starts = [plant_id for plant_id, _ in chunk], [start for _, start in chunk]

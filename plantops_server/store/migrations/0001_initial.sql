@@ -195,7 +195,8 @@ CREATE TABLE telemetry_hourly (LIKE telemetry_half_hourly INCLUDING ALL);
 
 CREATE TABLE rollup_progress (
     only_row    boolean PRIMARY KEY DEFAULT true CHECK (only_row),
-    received_at timestamptz NOT NULL           -- everything received before this is rolled up
+    received_at timestamptz NOT NULL,          -- everything received before this is rolled up
+    revision    bigint NOT NULL DEFAULT 0      -- counts the changes of both roll-ups: readers may keep what they read
 );
 INSERT INTO rollup_progress (received_at) VALUES ('-infinity');
 
