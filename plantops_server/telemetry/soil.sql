@@ -7,7 +7,7 @@ UPDATE soil_progress SET received_at = %s
 
 -- name: rolled_up_to
 -- What the half-hourly table holds: everything received before.
-SELECT received_at FROM rollup_progress
+SELECT greatest(received_at, 'epoch') AS received_at FROM rollup_progress
 
 -- name: touched_soil
 -- Plants whose soil was measured, received since the last look and rolled up by now, and from when on (BRIN telemetry_received).
