@@ -152,7 +152,9 @@ class DevicesScreen(DeviceActs, FilteringScreen, inherit_bindings=False):
 
     def redraw(self) -> None:
         """Ages change by the minute: the rows are made anew."""
-        if self._loaded and self.query("#devices"):  # a tick of the clock may come while the screen is taken down
+        if self._loaded and self.query(
+            "#devices"
+        ):  # a tick of the clock may come while the screen is taken down
             self.show_matches()
         super().redraw()
 
