@@ -809,6 +809,203 @@ class TokenCreated(Token):
     token: str
 
 
+# --- care advisor -------------------------------------------------------------------------------------
+
+LlmProvider = Literal["anthropic", "openai", "openai-compatible"]
+Confidence = Literal["low", "medium", "high"]
+ActionKind = Literal["water", "wait", "light", "warmth", "humidity", "feed", "sensor", "observe", "other"]
+Feedback = Literal["helped", "not_helped"]
+Decision = Literal["accepted", "declined"]
+
+
+class LlmPrice(BaseModel):
+    """What a model costs, in US dollars per million tokens."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    input_usd: float = Field(ge=0, examples=[1.0])
+    output_usd: float = Field(ge=0, examples=[5.0])
+
+
+class LlmSettingsBody(Request):
+    """PUT /api/settings/llm: which model writes care plans. A key is bound to the host it was given for."""
+
+    provider: LlmProvider = Field(examples=["anthropic"])
+    model: str = Field(min_length=1, max_length=200, examples=["claude-haiku-5-5"])
+    api_key: str | None = Field(
+        None,
+        max_length=500,
+        repr=False,
+        description="Absent, or still masked: the stored one stays, if the host does",
+    )
+    base_url: str | None = Field(None, max_length=500, examples=["http://127.0.0.1:11434/v1"])
+    daily_cap_usd: float | None = Field(None, ge=0, description="Null = no cap; 0 = never spend")
+    monthly_cap_usd: float | None = Field(None, ge=0, description="Null = no cap; 0 = never spend")
+    prices: dict[str, LlmPrice] | None = Field(
+        None, description="Own prices by model, before the shipped table; absent: the stored ones stay"
+    )
+
+
+class LlmModel(Response):
+    """A model that PlantOps knows the price of, in US dollars per million tokens."""
+
+    id: str
+    provider: LlmProvider
+    input_usd: float
+    output_usd: float
+
+
+class LlmSettings(Response):
+    """GET /api/settings/llm. Never carries the key."""
+
+    provider: LlmProvider | None = None
+    model: str | None = None
+    base_url: str | None = None
+    configured: bool = Field(description="A provider is chosen and has the key that it needs")
+    installed: bool = Field(description="Whether the extra plantops[llm] is installed")
+    api_key_masked: str | None = Field(None, examples=["sk-…abcd"])
+    key_host: str | None = Field(None, description="The only host that the stored key is ever sent to")
+    daily_cap_usd: float | None = None
+    monthly_cap_usd: float | None = None
+    spent_today_usd: float = 0
+    spent_month_usd: float = 0
+    prices: dict[str, LlmPrice] = Field({}, description="Own prices by model")
+    models: list[LlmModel] = []
+    prices_as_of: str = Field("", description="Date of the shipped price table", examples=["2026-11-24"])
+
+
+class LlmTest(Response):
+    """POST /api/settings/llm/test: the real outcome; ``error`` is a sentence, null when ok."""
+
+    ok: bool
+    provider: LlmProvider | None = None
+    model: str | None = None
+    latency_ms: int | None = None
+    error: str | None = None
+
+
+class Fact(Response):
+    """One thing the advisor may know. Only facts with these ids may be cited."""
+
+    id: str = Field(examples=["soil_moisture.mean_24h"])
+    value: float | str | bool | None
+    unit: str | None = Field(None, examples=["%"])
+    label: str = Field(
+        "", description="In words, for people", examples=["mean soil moisture of the last 24 h"]
+    )
+
+
+class Diagnosis(Response):
+    """One claim about the plant, with the ids of the facts that it rests on."""
+
+    claim: str
+    confidence: Confidence
+    evidence: list[str]
+    supported: bool = Field(True, description="Code found every cited fact and every number of the claim")
+    doubt: str | None = Field(None, description="What code could not find, when not supported")
+
+
+class CareAction(Response):
+    """Something to do: what, how much, when and why."""
+
+    kind: ActionKind
+    what: str
+    amount: str | None = None
+    when: str
+    why: str
+    evidence: list[str] = []
+    decision: Decision | None = None
+
+
+class ThresholdProposal(Response):
+    """Other limits for one metric: a diff that a person accepts or declines."""
+
+    metric: LimitMetric
+    min: float | None = None
+    max: float | None = None
+    current_min: float | None = None
+    current_max: float | None = None
+    why: str
+    evidence: list[str] = []
+    decision: Decision | None = None
+
+
+class PlanData(Response):
+    """What a care plan says; every text is plain."""
+
+    summary: str
+    diagnosis: list[Diagnosis] = []
+    actions: list[CareAction] = []
+    watch_for: list[str] = []
+    unknowns: list[str] = []
+    threshold_proposals: list[ThresholdProposal] = []
+
+
+class CarePlan(Response):
+    """A care plan as it was written; the newest of a plant is the current one."""
+
+    id: int
+    plant_id: str
+    source: str = Field(description="The provider that wrote it, or `rules`", examples=["rules"])
+    source_reason: str | None = Field(None, description="Why the rules wrote it; null when a model did")
+    model: str | None = None
+    prompt_version: str | None = None
+    inputs_hash: str | None = None
+    generated_at: datetime
+    plan_data: PlanData
+    facts: list[Fact] = Field([], description="The facts that it cites, as they were")
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    cost_usd: float | None = Field(None, description="Null when the price of the model is not known")
+    feedback: Feedback | None = None
+    cached: bool = Field(False, description="Nothing had changed since, so nobody was asked again")
+
+
+class AnalyzeBody(Request):
+    """POST /api/plants/{id}/analyze."""
+
+    force: bool = Field(False, description="Ask again although nothing has changed since the current plan")
+
+
+class CareProgress(Response):
+    """One event of the progress of analyze, when it is asked for as text/event-stream."""
+
+    stage: Literal["facts", "asking", "writing", "checking", "repairing", "done"]
+    detail: str = ""
+
+
+class FeedbackBody(Request):
+    """POST /api/care-plans/{id}/feedback; null takes it back."""
+
+    feedback: Feedback | None = Field(examples=["helped"])
+
+
+class DecisionBody(Request):
+    """Accept or decline an action or a threshold proposal of a care plan."""
+
+    decision: Decision = Field(examples=["accepted"])
+
+
+class AdvisorPreview(Response):
+    """GET /api/plants/{id}/advisor-preview: exactly what analyze would send, and to whom."""
+
+    plant_id: str
+    source: str = Field(description="Who would write the plan: a provider, or `rules`")
+    source_reason: str | None = Field(
+        None, description="Why the rules would; nothing leaves the machine then"
+    )
+    host: str | None = Field(None, description="Where it would be sent; null = nowhere")
+    model: str | None = None
+    prompt_version: str
+    system: str = Field(description="The instructions, word for word")
+    prompt: str = Field(description="The message, word for word; holds the facts")
+    facts: list[Fact]
+    inputs_hash: str
+    size_bytes: int = Field(description="Of the fact sheet within the prompt")
+    tokens_estimate: int
+    cost_estimate_usd: float | None = Field(None, description="Null when the price of the model is not known")
+
+
 # --- running ------------------------------------------------------------------------------------------
 
 

@@ -301,6 +301,7 @@ CREATE TABLE care_plans (
     id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     plant_id       text NOT NULL REFERENCES plants ON DELETE CASCADE,
     plan_data      jsonb NOT NULL,
+    facts          jsonb NOT NULL DEFAULT '[]',   -- those that the plan cites, as they were
     generated_at   timestamptz NOT NULL DEFAULT now(),
     source         text NOT NULL,
     source_reason  text,
