@@ -19,11 +19,11 @@ from plantops_api.wire import Role
 from plantops_server import service
 from plantops_server.access import tokens, users
 from plantops_server.api.app import create_app
-from plantops_server.api.house import House, utc_now
 from plantops_server.broker.address import Address, Login
 from plantops_server.broker.control import ControlChannel
 from plantops_server.broker.dynsec import DynsecAccounts
 from plantops_server.broker.link import BrokerLink
+from plantops_server.entrance.house import House, utc_now
 from plantops_server.live import Live
 from plantops_server.service import Whereabouts
 from plantops_server.settings import Settings

@@ -21,10 +21,10 @@ from plantops_api.wire import (
 )
 from plantops_server.access import passwords, sessions, tokens, users
 from plantops_server.access.callers import SESSION_ABSOLUTE, Caller, lower_role
-from plantops_server.api import auth
-from plantops_server.api.auth import Admin, HouseDep, Viewer
-from plantops_server.api.house import House
 from plantops_server.api.paging import PageDep
+from plantops_server.entrance import auth
+from plantops_server.entrance.auth import Admin, HouseDep, Viewer
+from plantops_server.entrance.house import House
 from plantops_server.errors import CrossSiteRequest, NotAllowed, UserNotFound, WrongLogin
 
 router = APIRouter(prefix="/api", tags=["access"])

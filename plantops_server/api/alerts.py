@@ -10,9 +10,9 @@ from fastapi import APIRouter, Query
 
 from plantops_api.wire import Alert, DeliveryAttempt, MaintenanceBody, Page, ResolveBody, SnoozeBody
 from plantops_server import standing, triage
-from plantops_server.api.auth import HouseDep, Operator, Viewer
-from plantops_server.api.house import House
 from plantops_server.api.paging import PageDep
+from plantops_server.entrance.auth import HouseDep, Operator, Viewer
+from plantops_server.entrance.house import House
 from plantops_server.errors import AlertNotFound, InvalidInput
 from plantops_server.incidents import attempts, lifecycle
 from plantops_server.store.database import Connection

@@ -14,9 +14,9 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from plantops_api.wire import Problem
 from plantops_server.api import problems
-from plantops_server.api.auth import SESSION_COOKIE, RequireRole
-from plantops_server.api.house import House
-from plantops_server.api.version import product_version
+from plantops_server.entrance.auth import SESSION_COOKIE, RequireRole
+from plantops_server.entrance.house import House
+from plantops_server.entrance.version import product_version
 
 DOORS = (
     "devices", "plants", "thresholds", "species", "species_settings", "alerts", "maintenance", "notifications", "live",

@@ -26,10 +26,10 @@ from plantops_api.wire import (
 )
 from plantops_server import credentials, downlinks, roster
 from plantops_server.api import recalibration, registration
-from plantops_server.api.auth import Admin, HouseDep, Operator, Viewer
-from plantops_server.api.house import House
 from plantops_server.api.paging import PageDep
 from plantops_server.devices import enrolment_tokens, pairing, registry
+from plantops_server.entrance.auth import Admin, HouseDep, Operator, Viewer
+from plantops_server.entrance.house import House
 from plantops_server.errors import InvalidInput
 from plantops_server.plants import registry as plant_registry
 from plantops_server.store import bell

@@ -11,8 +11,8 @@ import psycopg
 from fastapi import APIRouter, Header, Request
 from starlette.responses import StreamingResponse
 
-from plantops_server.api.auth import HouseDep, Viewer, authenticate
-from plantops_server.api.house import House
+from plantops_server.entrance.auth import HouseDep, Viewer, authenticate
+from plantops_server.entrance.house import House
 from plantops_server.errors import PlantOpsError, Unavailable
 from plantops_server.live import LiveEvent
 

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Path, Response
 
 from plantops_api.wire import Maintenance, MaintenanceBody, Page
 from plantops_server.api.alerts import end_of
-from plantops_server.api.auth import HouseDep, Operator, Viewer
-from plantops_server.api.house import House
+from plantops_server.entrance.auth import HouseDep, Operator, Viewer
+from plantops_server.entrance.house import House
 from plantops_server.incidents import maintenance
 from plantops_server.plants import registry
 from plantops_server.store.bell import ring

@@ -10,9 +10,9 @@ from plantops_api.wire import (
     NotificationTest,
     NotificationTestBody,
 )
-from plantops_server.api.auth import Admin, HouseDep
-from plantops_server.api.house import House
 from plantops_server.delivery import Courier
+from plantops_server.entrance.auth import Admin, HouseDep
+from plantops_server.entrance.house import House
 from plantops_server.errors import ChannelNotFound, InvalidInput, NoChannel
 from plantops_server.incidents import channels, outbox
 from plantops_server.incidents.channels import Stored, StoredChannel

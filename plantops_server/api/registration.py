@@ -12,12 +12,12 @@ from fastapi import APIRouter, Body, Request, Response
 from plantops_api import topics
 from plantops_api.wire import RegisterBody, Registered
 from plantops_server import credentials
-from plantops_server.api.auth import HouseDep
-from plantops_server.api.house import House
 from plantops_server.api.small_body import SmallBodyRoute
 from plantops_server.broker.address import Address
 from plantops_server.credentials import Issued
 from plantops_server.devices import enrolment, enrolment_tokens
+from plantops_server.entrance.auth import HouseDep
+from plantops_server.entrance.house import House
 from plantops_server.errors import PlantOpsError, TooManyRequests
 
 router = APIRouter(route_class=SmallBodyRoute, tags=["devices"])

@@ -14,9 +14,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Gauge, generate_lat
 
 from plantops_api.wire import Check, Ready
 from plantops_server import vitals
-from plantops_server.api.auth import HouseDep, Viewer
-from plantops_server.api.house import House
-from plantops_server.api.version import product_version
+from plantops_server.entrance.auth import HouseDep, Viewer
+from plantops_server.entrance.house import House
+from plantops_server.entrance.version import product_version
 from plantops_server.errors import PlantOpsError
 
 CHECK_TIMEOUT_S = 2.0

@@ -7,7 +7,7 @@ from time import monotonic
 from fastapi import APIRouter
 
 from plantops_api.wire import OpenPlantbookBody, SpeciesProviderTest, SpeciesSettings
-from plantops_server.api.auth import Admin, HouseDep
+from plantops_server.entrance.auth import Admin, HouseDep
 from plantops_server.errors import PlantOpsError
 from plantops_server.plants import species_settings
 from plantops_server.plants.openplantbook import OpenPlantbook

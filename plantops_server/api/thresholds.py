@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query
 
 from plantops_api.wire import SpeciesDiff, WhatIf
 from plantops_server import what_if
-from plantops_server.api.auth import HouseDep, Viewer
+from plantops_server.entrance.auth import HouseDep, Viewer
 from plantops_server.plants import species_change
 
 router = APIRouter(prefix="/api/plants/{plant_id}/thresholds", tags=["plants"])

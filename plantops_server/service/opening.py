@@ -12,7 +12,6 @@ import httpx2
 import psycopg
 import structlog
 
-from plantops_server.api.house import House
 from plantops_server.broker.accounts import Accounts
 from plantops_server.broker.address import Address, Login
 from plantops_server.broker.control import ControlChannel
@@ -20,6 +19,7 @@ from plantops_server.broker.dynsec import DynsecAccounts
 from plantops_server.broker.identities import ServerLogins, server_logins
 from plantops_server.broker.link import BrokerLink
 from plantops_server.broker.password_file import PasswordFileAccounts
+from plantops_server.entrance.house import House
 from plantops_server.errors import (
     BrokerFolderNotConfigured,
     BrokerNotConfigured,

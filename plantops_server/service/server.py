@@ -13,11 +13,11 @@ import structlog
 from plantops_server import credentials, downlinks
 from plantops_server.access.local_admin import ensure_local_admin
 from plantops_server.api.app import create_app
-from plantops_server.api.house import House
 from plantops_server.api.listener import Listener
 from plantops_server.api.notifications import courier_of
 from plantops_server.broker.address import Login
 from plantops_server.broker.identities import all_logins
+from plantops_server.entrance.house import House
 from plantops_server.errors import PlantOpsError
 from plantops_server.ingest import Ingest
 from plantops_server.service.opening import FIRST_PAUSE_S, LONGEST_PAUSE_S, Links, first_line, spread

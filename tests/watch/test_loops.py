@@ -10,8 +10,8 @@ import httpx2
 import psycopg
 import pytest
 
-from plantops_server.api.house import utc_now
 from plantops_server.delivery import Courier
+from plantops_server.entrance.house import utc_now
 from plantops_server.store import partitions
 from plantops_server.store.bell import ring
 from plantops_server.store.database import Database

@@ -14,7 +14,7 @@ from prometheus_client import Counter
 
 from plantops_api.wire import Role
 from plantops_server.access.callers import Caller, caller_of_session, caller_of_token
-from plantops_server.api.house import House
+from plantops_server.entrance.house import House
 from plantops_server.errors import (
     CrossSiteRequest,
     NotAllowed,
