@@ -1,7 +1,7 @@
-"""``python -m bench.tui [--seconds N]``: what the terminal interface costs, in a real pseudo-terminal of 100x30.
+"""``python -m bench.tui [--seconds N] [--memory]``: what the terminal interface costs in a pseudo-terminal of 100x30.
 
 The server is the garden of the tests behind a real socket, in a process of its own, so that only the interface is
-measured. Prints a table; exits 1 on a miss.
+measured. Prints a table; exits 1 on a miss. ``--memory --seconds 3600`` is the hour of updates and nothing else.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ ROOT = Path(__file__).parents[1]
 _RUNS = 5
 _QUIET_S = 0.15
 """A repaint is over when nothing came for so long."""
+_KEPT = 2_000_000
+"""Bytes of the screen that are kept to look for words in; an hour sends many more."""
 
 
 class Terminal:
@@ -40,6 +42,7 @@ class Terminal:
     def __init__(self, url: str, folder: Path) -> None:
         self.began = time.perf_counter()
         self.seen = b""
+        self._sent = 0
         token = folder / "token"
         token.write_text("token")
         self.pid, self._terminal = pty.fork()
@@ -56,11 +59,14 @@ class Terminal:
 
     def read(self, seconds: float) -> int:
         """Read for so long; how many bytes came."""
-        before, end = len(self.seen), time.perf_counter() + seconds
+        before, end = self._sent, time.perf_counter() + seconds
         while (left := end - time.perf_counter()) > 0:
             if select.select([self._terminal], [], [], left)[0]:
-                self.seen += os.read(self._terminal, 65_536)
-        return len(self.seen) - before
+                came = os.read(self._terminal, 65_536)
+                self._sent += len(came)
+                if len(self.seen) < _KEPT:
+                    self.seen += came
+        return self._sent - before
 
     def until(self, words: bytes, seconds: float = 20) -> float:
         """Seconds from the start until these bytes came."""
@@ -160,23 +166,32 @@ def filtering() -> list[Line]:
     return [Line("filter of 500 plants, slowest letter", "< 100 ms", f"{worst:.0f} ms", worst < 100)]
 
 
-def watching(seconds: int) -> list[Line]:
-    """50 plants with a new reading each second; then nothing at all."""
+def updating(seconds: int) -> list[Line]:
+    """50 plants with a new reading each second; memory is read each sixth of the time, to see whether it grows."""
     with garden(43, 50) as url, running(url) as terminal:
         terminal.until(b"need you")
         terminal.read(3)
-        cpu, sent = terminal.cpu_s(), terminal.read(seconds)
+        cpu, sent, memory = terminal.cpu_s(), 0, [terminal.rss_mb()]
+        for _ in range(6):
+            sent += terminal.read(seconds / 6)
+            memory.append(terminal.rss_mb())
         share = (terminal.cpu_s() - cpu) / seconds
-        rss = terminal.rss_mb()
+    rate = sent / seconds / 1000
+    words = " → ".join(f"{rss:.0f}" for rss in memory)
+    return [
+        Line("50 plants updating each second, on the wire", "< 10 KB/s", f"{rate:.1f} KB/s", rate < 10),
+        Line("50 plants updating each second, one core", "< 15 %", f"{share:.1%}", share < 0.15),
+        Line(f"memory in {seconds} s of that", "< 120 MB", f"{words} MB", max(memory) < 120),
+    ]
+
+
+def idling(seconds: int) -> list[Line]:
+    """Nothing happens at all."""
     with garden(43) as url, running(url) as terminal:
         terminal.until(b"need you")
         terminal.read(3)
         idle = terminal.read(seconds) / seconds
-    rate = sent / seconds / 1000
     return [
-        Line("50 plants updating each second, on the wire", "< 10 KB/s", f"{rate:.1f} KB/s", rate < 10),
-        Line("50 plants updating each second, one core", "< 15 %", f"{share:.1%}", share < 0.15),
-        Line(f"memory after {seconds} s of that", "< 120 MB", f"{rss:.0f} MB", rss < 120),
         Line("idle, on the wire", "< 200 B/s", f"{idle:.0f} B/s", idle < 200),
     ]
 
@@ -187,8 +202,14 @@ def main() -> int:
         prog="python -m bench.tui", description="Measure the terminal interface."
     )
     parser.add_argument("--seconds", type=int, default=20, help="length of each watch (default 20)")
-    seconds = parser.parse_args().seconds
-    lines = [*starts(), *filtering(), *watching(seconds)]
+    parser.add_argument(
+        "--memory", action="store_true", help="only the plants that update: give --seconds 3600"
+    )
+    given = parser.parse_args()
+    seconds = given.seconds
+    lines = updating(seconds)
+    if not given.memory:
+        lines = [*starts(), *filtering(), *lines, *idling(seconds)]
     load = os.getloadavg()[0]
     sys.stdout.write(
         f"\n{drawn(lines)}\n\nTerminal 100x30, {os.cpu_count()} CPUs, load average {load:.1f}.\n"
