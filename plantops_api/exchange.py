@@ -65,12 +65,16 @@ class Exchange:
         body: Any = None,
         headers: Mapping[str, str] | None = None,
         accept: tuple[int, ...] = (),
+        patience_s: float | None = None,
     ) -> Any:
         """The cleaned JSON of the answer, None when there is no body.
 
-        ``accept`` lists error statuses whose body is an answer all the same (503 of /readyz).
+        ``accept`` lists error statuses whose body is an answer all the same (503 of /readyz); ``patience_s`` is how
+        long this answer may take when that is longer than usual.
         """
-        response = await self.send(method, path, params=params, body=body, headers=headers)
+        response = await self.send(
+            method, path, params=params, body=body, headers=headers, patience_s=patience_s
+        )
         if not response.is_success and response.status_code not in accept:
             raise errors.from_answer(response.status_code, response.headers, response.content)
         if not response.content:
@@ -88,18 +92,25 @@ class Exchange:
         params: Mapping[str, Any] | None = None,
         body: Any = None,
         headers: Mapping[str, str] | None = None,
+        patience_s: float | None = None,
     ) -> httpx2.Response:
         """The bare answer, whatever its status.
 
         Raises:
             ServerUnreachable: there was none.
         """
+        timeout = httpx2.Timeout(self.timeout, read=patience_s or self.timeout)
         try:
             return await self._http.request(
-                method, path, params=_given(params), json=body, headers=self._headers(headers)
+                method,
+                path,
+                params=_given(params),
+                json=body,
+                headers=self._headers(headers),
+                timeout=timeout,
             )
         except httpx2.HTTPError as problem:
-            raise self._unreachable(problem) from None
+            raise self._unreachable(problem, patience_s) from None
 
     @asynccontextmanager
     async def stream(
@@ -109,29 +120,35 @@ class Exchange:
         params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         silence_s: float | None = None,
+        method: str = "GET",
+        body: Any = None,
     ) -> AsyncIterator[httpx2.Response]:
-        """A GET whose body is read piece by piece; ``silence_s`` is the longest pause between two pieces."""
+        """An answer that is read piece by piece; ``silence_s`` is the longest pause between two pieces."""
         timeout = httpx2.Timeout(self.timeout, read=silence_s or self.timeout)
         try:
             async with self._http.stream(
-                "GET", path, params=_given(params), headers=self._headers(headers), timeout=timeout
+                method,
+                path,
+                params=_given(params),
+                json=body,
+                headers=self._headers(headers),
+                timeout=timeout,
             ) as response:
                 if not response.is_success:
                     raise errors.from_answer(response.status_code, response.headers, await _head(response))
                 yield response
         except httpx2.HTTPError as problem:
-            raise self._unreachable(problem) from None
+            raise self._unreachable(problem, silence_s) from None
 
     def _headers(self, given: Mapping[str, str] | None) -> dict[str, str]:
         """The call's own headers over the credentials; an empty Authorization sends none."""
         merged = {**self._credentials, **(given or {})}
         return {name: value for name, value in merged.items() if value}
 
-    def _unreachable(self, problem: httpx2.HTTPError) -> errors.ApiError:
+    def _unreachable(self, problem: httpx2.HTTPError, patience_s: float | None = None) -> errors.ApiError:
         if isinstance(problem, httpx2.ConnectTimeout | httpx2.ReadTimeout | httpx2.WriteTimeout):
-            return errors.ServerUnreachable(
-                f"The server at {self.url} did not answer within {self.timeout:g} s."
-            )
+            waited = patience_s if patience_s and isinstance(problem, httpx2.ReadTimeout) else self.timeout
+            return errors.ServerUnreachable(f"The server at {self.url} did not answer within {waited:g} s.")
         if isinstance(problem, httpx2.ConnectError):
             if isinstance(problem.__cause__ or problem.__context__, ssl.SSLError) or "SSL" in str(problem):
                 return errors.ServerUnreachable(
