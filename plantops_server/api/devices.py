@@ -24,8 +24,8 @@ from plantops_api.wire import (
     ProvisionBody,
     Registered,
 )
-from plantops_server import credentials, downlinks, roster
-from plantops_server.api import recalibration, registration
+from plantops_server import credentials, downlinks, recalibration, roster
+from plantops_server.api import registration
 from plantops_server.api.paging import PageDep
 from plantops_server.devices import enrolment_tokens, pairing, registry
 from plantops_server.entrance.auth import Admin, HouseDep, Operator, Viewer

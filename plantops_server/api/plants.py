@@ -23,8 +23,8 @@ from plantops_api.wire import (
     Watering,
     WateringBody,
 )
-from plantops_server import cards
-from plantops_server.api import csv_cells, plant_changes
+from plantops_server import cards, plant_changes
+from plantops_server.api import csv_cells
 from plantops_server.api.paging import PageDep
 from plantops_server.entrance.auth import HouseDep, Operator, Viewer
 from plantops_server.entrance.house import House

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from plantops_api.wire import PlantBody, WateringBody
-from plantops_server import cards
-from plantops_server.api import plant_changes
+from plantops_server import cards, plant_changes
 from plantops_server.plants import registry
 from plantops_server.store.database import Database
 from plantops_server.store.partitions import ensure_partitions

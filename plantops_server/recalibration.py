@@ -6,9 +6,9 @@ import math
 from datetime import datetime
 
 from plantops_api.wire import Calibration
-from plantops_server.api.plant_changes import judge_anew
 from plantops_server.devices import registry as devices
 from plantops_server.errors import InvalidInput
+from plantops_server.plant_changes import judge_anew
 from plantops_server.plants import registry as plants
 from plantops_server.plants import state
 from plantops_server.store import bell
