@@ -18,6 +18,12 @@ LIMIT = 4000
 MULTILINE = frozenset({"notes", "note", "detail", "summary"})
 """Fields in which line breaks and tabs mean something; everywhere else they become a space."""
 
+WHOLE = frozenset({"prompt", "system"})
+"""Fields that are shown word for word: of several lines, and up to :data:`WHOLE_LIMIT`."""
+
+WHOLE_LIMIT = 100_000
+"""Longest such text, in characters: a fact sheet of 6 KB in its instructions, and room to spare."""
+
 # A whole escape sequence goes, not only its first byte, so that no "[31m" litters the text. In this order:
 # OSC/DCS/SOS/PM/APC strings up to their terminator (or the end), CSI sequences, two-byte escapes.
 _SEQUENCES = re.compile(
@@ -62,10 +68,17 @@ def clean(value: Any, *, multiline: bool = False) -> Any:
         return [clean(item, multiline=multiline) for item in value]
     if isinstance(value, dict):
         return {
-            clean_line(key) if isinstance(key, str) else key: clean(item, multiline=key in MULTILINE)
+            clean_line(key) if isinstance(key, str) else key: _member(key, item)
             for key, item in value.items()
         }
     return value
+
+
+def _member(key: Any, item: Any) -> Any:
+    """What an object holds under a name."""
+    if key in WHOLE and isinstance(item, str):
+        return clean_block(item, WHOLE_LIMIT)
+    return clean(item, multiline=key in MULTILINE)
 
 
 def shorten(value: str, limit: int) -> str:

@@ -75,6 +75,12 @@ def test_a_long_text_is_cut_with_an_ellipsis() -> None:
     assert cut.endswith("x…")
 
 
+def test_what_is_shown_word_for_word_keeps_its_lines_and_its_length_but_no_control() -> None:
+    sent = "{\n" + "x" * 20_000 + "\x1b[2J\n}"
+
+    assert text.clean({"prompt": sent, "system": 7}) == {"prompt": "{\n" + "x" * 20_000 + "\n}", "system": 7}
+
+
 @given(st.text(alphabet=st.characters(codec=None), max_size=60))
 def test_no_text_whatever_leaves_a_control_behind(outside: str) -> None:
     for cleaned in (text.clean_line(outside), text.clean_block(outside)):
