@@ -747,6 +747,32 @@ class LoginBody(Request):
     password: str = Field(min_length=1, max_length=500, examples=["a long pass phrase"])
 
 
+class PasswordBody(Request):
+    """POST /api/auth/password: your own new password."""
+
+    current_password: str | None = Field(
+        None, max_length=500, repr=False, description="Not needed by whoever has no password yet",
+        examples=["a long pass phrase"],
+    )  # fmt: skip
+    new_password: str = Field(
+        min_length=10, max_length=500, repr=False, examples=["another long pass phrase"]
+    )
+
+
+class LoginLinkBody(Request):
+    """POST /api/auth/login-links: for yourself, or, as admin, for another user."""
+
+    username: str | None = Field(None, max_length=120, examples=["ada"])
+
+
+class LoginLink(Response):
+    """201: a link that logs a browser in once; shown this once."""
+
+    url: str = Field(examples=["https://plants.example/login?link=…"])
+    username: str
+    expires_at: datetime
+
+
 class Me(Response):
     """GET /api/auth/me: who the server thinks you are."""
 

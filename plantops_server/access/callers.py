@@ -11,7 +11,7 @@ from typing import Literal
 
 from plantops_api.wire import ROLES, Role
 from plantops_server.access.secrets import digest
-from plantops_server.errors import TokenNotAccepted, Unauthenticated
+from plantops_server.errors import RoleTooHigh, TokenNotAccepted, Unauthenticated
 from plantops_server.store.database import Connection
 from plantops_server.store.queries import load_queries
 
@@ -42,6 +42,12 @@ class Caller:
 def lower_role(one: Role, other: Role) -> Role:
     """The weaker of two roles."""
     return min(one, other, key=ROLES.index)
+
+
+def require_role(caller: Caller, asked: Role) -> None:
+    """Raises RoleTooHigh when ``caller`` would give away more than it may itself."""
+    if not caller.may(asked):
+        raise RoleTooHigh(username=caller.username, role=caller.role, asked=asked)
 
 
 async def caller_of_token(conn: Connection, token: str, now: datetime) -> Caller:

@@ -34,6 +34,11 @@ DELETE FROM sessions WHERE expires_at <= %(now)s OR last_used_at <= %(idle_since
 -- name: insert_login_link
 INSERT INTO login_links (token_hash, user_id, expires_at) VALUES (%(hash)s, %(user_id)s, %(expires_at)s)
 
+-- name: login_link_owner
+-- Who a link would log in; primary keys on both sides.
+SELECT u.username FROM login_links l JOIN users u ON u.id = l.user_id
+WHERE l.token_hash = %(hash)s AND l.expires_at > %(now)s
+
 -- name: use_login_link
 -- The row goes with its first use, whatever comes at the same moment.
 DELETE FROM login_links WHERE token_hash = %(hash)s RETURNING user_id, expires_at

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from plantops_server.access.callers import SESSION_ABSOLUTE, SESSION_IDLE
+from plantops_server.access import users
+from plantops_server.access.callers import SESSION_ABSOLUTE, SESSION_IDLE, Caller, require_role
 from plantops_server.access.secrets import digest, new_opaque_secret
 from plantops_server.errors import LoginLinkNotAccepted
 from plantops_server.store.database import Connection
@@ -35,6 +36,26 @@ async def close_session(conn: Connection, secret: str) -> None:
     await conn.execute(_SQL["delete_session"], {"hash": digest(secret)})
 
 
+async def give_login_link(
+    conn: Connection, caller: Caller, username: str | None, base_url: str, now: datetime
+) -> dict[str, Any]:
+    """A login link that ``caller`` makes for itself or, as admin, for another user (``wire.LoginLink``).
+
+    Raises NotAllowed, UserNotFound, and RoleTooHigh when the session could do more than the caller.
+    """
+    owner = await users.managed_by(conn, caller, username)
+    require_role(caller, owner["role"])
+    secret = await make_login_link(conn, owner["id"], now)
+    return {
+        "url": link_url(base_url, secret), "username": owner["username"], "expires_at": now + LINK_LIFE,
+    }  # fmt: skip
+
+
+def link_url(base_url: str, secret: str) -> str:
+    """Where a browser uses a login link. In the query, which no log of ours keeps; a page there asks to go on."""
+    return f"{base_url.rstrip('/')}/login?link={secret}"
+
+
 async def make_login_link(conn: Connection, user_id: str, now: datetime) -> str:
     """The secret of a link that logs ``user_id`` in once, within LINK_LIFE."""
     secret = new_opaque_secret()
@@ -42,6 +63,15 @@ async def make_login_link(conn: Connection, user_id: str, now: datetime) -> str:
     values = {"hash": digest(secret), "user_id": user_id, "expires_at": now + LINK_LIFE}
     await conn.execute(_SQL["insert_login_link"], values)
     return secret
+
+
+async def login_link_owner(conn: Connection, secret: str, now: datetime) -> str:
+    """Whom a link would log in; it stays good. Raises LoginLinkNotAccepted."""
+    cursor = await conn.execute(_SQL["login_link_owner"], {"hash": digest(secret), "now": now})
+    row: dict[str, Any] | None = await cursor.fetchone()
+    if row is None:
+        raise LoginLinkNotAccepted
+    return str(row["username"])
 
 
 async def use_login_link(conn: Connection, secret: str, now: datetime) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from plantops_api.wire import ROLES, Role
-from plantops_server.access.callers import Caller, lower_role
+from plantops_api.wire import ROLES, Role, TokenBody
+from plantops_server.access import users
+from plantops_server.access.callers import Caller, lower_role, require_role
 from plantops_server.access.secrets import digest, new_api_token
-from plantops_server.errors import ApiTokenNotFound, RoleTooHigh
+from plantops_server.errors import ApiTokenNotFound
 from plantops_server.store.database import Connection
 from plantops_server.store.ids import new_id
 from plantops_server.store.queries import load_queries
@@ -37,11 +38,18 @@ async def issue_token(
     return IssuedToken(row, secret)
 
 
-def role_to_give(caller: Caller, asked: Role | None) -> Role:
-    """The role of a token that ``caller`` makes; raises RoleTooHigh above its own."""
-    if asked is not None and not caller.may(asked):
-        raise RoleTooHigh(username=caller.username, role=caller.role, asked=asked)
-    return asked or caller.role
+async def give_token(conn: Connection, caller: Caller, body: TokenBody, now: datetime) -> dict[str, Any]:
+    """A token that ``caller`` makes for itself or, as admin, for another user (``wire.TokenCreated``).
+
+    Raises RoleTooHigh, NotAllowed and UserNotFound.
+    """
+    role = body.role or caller.role
+    require_role(caller, role)
+    owner = await users.managed_by(conn, caller, body.username)
+    expires_at = None if body.expires_in_s is None else now + timedelta(seconds=body.expires_in_s)
+    issued = await issue_token(conn, owner["id"], body.name, role, expires_at, now)
+    effective = lower_role(role, owner["role"])
+    return {**issued.row, "username": owner["username"], "role": effective, "token": issued.secret}
 
 
 async def list_tokens(

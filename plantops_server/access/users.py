@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from plantops_api.wire import Role
-from plantops_server.errors import LastAdmin, UsernameTaken, UserNotFound
+from plantops_server.access.callers import Caller
+from plantops_server.errors import LastAdmin, NotAllowed, UsernameTaken, UserNotFound
 from plantops_server.store.database import Connection
 from plantops_server.store.ids import new_id
 from plantops_server.store.queries import load_queries
@@ -33,6 +34,22 @@ async def get_user(conn: Connection, user_id: str) -> Row:
     if row is None:
         raise UserNotFound(id=user_id)
     return row
+
+
+async def managed_by(conn: Connection, caller: Caller, username: str | None) -> Row:
+    """The user for whom ``caller`` makes a key: itself without ``username``, or, as admin, anybody.
+
+    Raises NotAllowed and UserNotFound.
+    """
+    if username is None or username == caller.username:
+        user: Row | None = await get_user(conn, caller.user_id)
+    elif caller.may("admin"):
+        user = await user_named(conn, username)
+    else:
+        raise NotAllowed(needed="admin", username=caller.username, role=caller.role)
+    if user is None:
+        raise UserNotFound(id=username)
+    return user
 
 
 async def create_user(

@@ -28,6 +28,7 @@ from plantops_server import credentials, downlinks, recalibration, roster
 from plantops_server.api import registration
 from plantops_server.api.paging import PageDep
 from plantops_server.devices import enrolment_tokens, pairing, registry
+from plantops_server.entrance import papers
 from plantops_server.entrance.auth import Admin, HouseDep, Operator, Viewer
 from plantops_server.entrance.house import House
 from plantops_server.errors import InvalidInput
@@ -138,8 +139,8 @@ async def rotate_device(
 ) -> dict[str, Any]:
     """A new MQTT password, shown this once; a connection under the old one ends within a second."""
     issued = await credentials.rotate(house.db, house.accounts, device_id)
-    response.headers.update(registration.SECRET_ANSWER)
-    return registration.registered(issued, house, request)
+    response.headers.update(papers.SECRET_ANSWER)
+    return papers.registered(issued, house, request)
 
 
 @router.post("/api/devices/{device_id}/allow-reenrolment", response_model=Device)
@@ -211,7 +212,7 @@ async def create_enrolment_token(
         made = await enrolment_tokens.make_token(
             conn, body.name, body.uses, lifetime, caller.username, house.clock()
         )
-    response.headers.update(registration.SECRET_ANSWER)
+    response.headers.update(papers.SECRET_ANSWER)
     return {**made.row, "token": made.secret}
 
 

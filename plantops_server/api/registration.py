@@ -9,22 +9,17 @@ from typing import Annotated, Any
 import structlog
 from fastapi import APIRouter, Body, Request, Response
 
-from plantops_api import topics
 from plantops_api.wire import RegisterBody, Registered
 from plantops_server import credentials
 from plantops_server.api.small_body import SmallBodyRoute
-from plantops_server.broker.address import Address
-from plantops_server.credentials import Issued
 from plantops_server.devices import enrolment, enrolment_tokens
 from plantops_server.entrance.auth import HouseDep
 from plantops_server.entrance.house import House
+from plantops_server.entrance.papers import SECRET_ANSWER, registered
 from plantops_server.errors import PlantOpsError, TooManyRequests
 
 router = APIRouter(route_class=SmallBodyRoute, tags=["devices"])
 log = structlog.get_logger(__name__)
-
-SECRET_ANSWER = {"Cache-Control": "no-store"}
-"""Headers of answers that hold a secret."""
 
 
 @router.post("/api/devices/register", response_model=Registered, status_code=201)
@@ -49,34 +44,6 @@ async def register_device(
         raise
     response.headers.update(SECRET_ANSWER)
     return registered(issued, house, request)
-
-
-def registered(issued: Issued, house: House, request: Request) -> dict[str, Any]:
-    """The answer of registration and of rotate (``wire.Registered``)."""
-    device_id = issued.account.device_id
-    broker = public_broker(house, request)
-    return {
-        "device_id": device_id,
-        "status": issued.row["status"],
-        "mqtt": {
-            "host": broker.host, "port": broker.port, "tls": broker.tls, "client_id": issued.account.client_id,
-            "username": issued.account.username, "password": issued.account.password,
-        },
-        "topics": {
-            "telemetry": topics.telemetry(device_id), "status": topics.status(device_id),
-            "config": topics.config(device_id), "command": topics.command(device_id),
-        },
-        "report_interval_s": issued.row["report_interval_s"],
-    }  # fmt: skip
-
-
-def public_broker(house: House, request: Request) -> Address:
-    """Where devices find the broker: as configured, else on the host whose API they have just reached."""
-    settings = house.settings
-    if settings.mqtt_public_url:
-        return Address.from_url(settings.mqtt_public_url)
-    broker = Address.from_url(settings.mqtt_url or f"mqtt://localhost:{settings.mqtt_port}")
-    return broker._replace(host=request.url.hostname or broker.host)
 
 
 async def _limit(house: House, address: str, token: str | None) -> None:
