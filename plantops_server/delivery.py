@@ -25,8 +25,8 @@ from plantops_server.incidents.outbox import GROUP_FROM, Parcel
 from plantops_server.notify import apprise_urls, discord
 from plantops_server.notify.answer import Answer
 from plantops_server.notify.note import Note
-from plantops_server.notify.reach import Resolve, resolve_host
 from plantops_server.notify.webhook import Webhook
+from plantops_server.reach import Resolve, resolve_host
 from plantops_server.store.bell import ring
 from plantops_server.store.database import Connection, Database
 from plantops_server.store.vault import Vault

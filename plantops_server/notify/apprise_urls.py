@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from plantops_server.notify import note as say
 from plantops_server.notify.answer import Answer
 from plantops_server.notify.note import Note
-from plantops_server.notify.reach import is_metadata
+from plantops_server.reach import is_metadata
 
 MISSING = (
     'Apprise is not installed on the server ("pip install plantops[all]" does it); or use a Discord webhook.'

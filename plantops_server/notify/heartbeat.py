@@ -11,7 +11,7 @@ from collections.abc import Collection
 import httpx2
 
 from plantops_server.notify.answer import Answer
-from plantops_server.notify.reach import NotPublic, Resolve, resolve_host, target
+from plantops_server.reach import NotPublic, Resolve, resolve_host, target
 
 TIMEOUT_S = 10.0
 

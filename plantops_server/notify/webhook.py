@@ -15,7 +15,7 @@ import httpx2
 
 from plantops_server.notify.answer import Answer
 from plantops_server.notify.note import one_line
-from plantops_server.notify.reach import NotPublic, Resolve, resolve_host, target
+from plantops_server.reach import NotPublic, Resolve, resolve_host, target
 
 TIMEOUT_S = 15.0
 """For one whole exchange, name resolution included; the outbox's lease is four times that."""

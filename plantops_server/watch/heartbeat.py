@@ -11,7 +11,7 @@ import structlog
 from plantops_server import vitals
 from plantops_server.incidents import channels, silence
 from plantops_server.notify import heartbeat
-from plantops_server.notify.reach import Resolve, resolve_host
+from plantops_server.reach import Resolve, resolve_host
 from plantops_server.store.database import Database
 from plantops_server.store.vault import Vault
 from plantops_server.watch.silence import Link

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from plantops_server.notify import apprise_urls
-from plantops_server.notify.reach import is_metadata
+from plantops_server.reach import is_metadata
 from tests.notify.fake_discord import REDIRECT, FakeDiscord
 
 pytestmark = pytest.mark.filterwarnings("ignore:.imghdr. is deprecated")  # Apprise's own import

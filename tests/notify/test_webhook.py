@@ -10,8 +10,8 @@ import httpx2
 import pytest
 
 from plantops_server.notify.answer import Answer
-from plantops_server.notify.reach import is_public
 from plantops_server.notify.webhook import Webhook
+from plantops_server.reach import is_public
 from tests.notify import fake_discord as discord
 from tests.notify.fake_discord import FakeDiscord, Reply
 
