@@ -9,14 +9,15 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Input
 
 from plantops_api import errors, wire
 from plantops_tui import wording
 from plantops_tui.order import matches
 from plantops_tui.screens import records
-from plantops_tui.screens.house import HouseScreen, Undo
+from plantops_tui.screens.filtering import FilteringScreen
+from plantops_tui.screens.house import Undo
 from plantops_tui.widgets.notice import Notice
 from plantops_tui.widgets.record_list import RecordList
 from plantops_tui.widgets.tab_strip import Tab, TabStrip
@@ -26,25 +27,20 @@ _READ = 500
 """Newest alerts that are read; older ones are for the command line."""
 
 
-class AlertsScreen(HouseScreen):
+class AlertsScreen(FilteringScreen, inherit_bindings=False):
     """A list to triage."""
 
     place = "alerts"
     changes = frozenset({"ack", "snooze", "resolve"})
 
+    # In the order of the key bar: triage first.
     BINDINGS: ClassVar[list[BindingType]] = [
+        *Screen.BINDINGS,
         Binding("a", "ack", "ack", tooltip="acknowledge: seen, I am on it", id="alerts.ack"),
         Binding("s", "snooze", "snooze", tooltip="be quiet about it for a while", id="alerts.snooze"),
         Binding("x", "resolve", "resolve", tooltip="close it by hand", id="alerts.resolve"),
         Binding("o", "view", "open/all", tooltip="open ones only, or all", id="alerts.view"),
-        Binding(
-            "slash",
-            "filter",
-            "filter",
-            key_display="/",
-            tooltip="filter by plant, problem; !x inverts",
-            id="alerts.filter",
-        ),
+        *FilteringScreen.BINDINGS,
     ]
 
     def __init__(self) -> None:
@@ -52,31 +48,31 @@ class AlertsScreen(HouseScreen):
         self._alerts: dict[str, wire.Alert] = {}
         self._loaded = False
         self._view = "open"
-        self._wanted = ""
         self._gathering: Timer | None = None
 
     def compose_body(self) -> ComposeResult:
         """Which alerts, the filter, the list."""
         yield TabStrip(_VIEWS, (), id="toolbar")
-        yield Input(placeholder="plant, problem or state; !text inverts", id="filter", compact=True)
+        yield self.filter_box("plant, problem or state")
         yield RecordList(records.ALL_ALERTS, id="alerts")
         yield Notice(id="notice")
 
     @property
-    def _list(self) -> RecordList:
+    def list_widget(self) -> RecordList:
+        """The list."""
         return self.query_one(RecordList)
 
     @property
     def selected(self) -> wire.Alert | None:
         """The selected alert."""
-        return self._alerts.get(self._list.selected or "")
+        return self._alerts.get(self.list_widget.selected or "")
 
     # --- data ------------------------------------------------------------------------------------------
 
     def load(self) -> None:
         """Read the alerts."""
         if not self._loaded:
-            self._list.display = False
+            self.list_widget.display = False
             self.query_one(Notice).show("Reading the alerts" + self.house.glyphs.ellipsis)
         self.query_one(TabStrip).show(self._view)
         self._read()
@@ -95,7 +91,7 @@ class AlertsScreen(HouseScreen):
         self._alerts = {str(alert.id): alert for alert in found}
         self.house.data_arrived()
         self.house.count_alerts(sum(1 for alert in found if alert.resolved_at is None))
-        self._show()
+        self.show_matches()
 
     def take_in(self, event: wire.Event) -> None:
         """Read again when an alert changed."""
@@ -106,25 +102,28 @@ class AlertsScreen(HouseScreen):
         self._gathering = None
         self.load()
 
-    def _show(self) -> None:
+    def show_matches(self) -> None:
+        """Filter and draw what is known."""
+        if not self._loaded:
+            return
         pen = self.house.pen()
-        shown = [alert for alert in self._alerts.values() if matches(self._wanted, _words(alert))]
+        shown = [alert for alert in self._alerts.values() if matches(self.wanted, _words(alert))]
         notice = self.query_one(Notice)
-        self._list.display = bool(shown)
-        self._list.show(records.all_alerts(pen, shown))
+        self.list_widget.display = bool(shown)
+        self.list_widget.show(records.all_alerts(pen, shown))
         self.refresh_bindings()
         if shown:
             notice.hide()
             if self.focused is None:
-                self._list.focus()
+                self.list_widget.focus()
         elif self._alerts:
-            notice.show("No alert matches", f'Nothing here fits "{self._wanted}".', "esc clears the filter.")
+            notice.show("No alert matches", f'Nothing here fits "{self.wanted}".', "esc clears the filter.")
         else:
             notice.show(
                 "All is well", "No plant and no device needs you.", "o shows what is over, esc goes back."
             )
 
-    # --- view and filter -------------------------------------------------------------------------------
+    # --- view ------------------------------------------------------------------------------------------
 
     def action_view(self) -> None:
         """Open ones only, or all."""
@@ -137,41 +136,6 @@ class AlertsScreen(HouseScreen):
     def _choose(self, view: str) -> None:
         self._view = view
         self.load()
-
-    def action_filter(self) -> None:
-        """Type a filter."""
-        self.query_one("#toolbar").add_class("-closed")
-        box = self.query_one("#filter", Input)
-        box.add_class("-open")
-        box.focus()
-
-    @on(Input.Changed, "#filter")
-    def _filter_changed(self, message: Input.Changed) -> None:
-        self._wanted = message.value
-        if self._loaded:
-            self._show()
-
-    def filter_by(self, words: str) -> None:
-        """Filter as if the words had been typed."""
-        self.query_one("#filter", Input).value = words
-
-    @on(Input.Submitted, "#filter")
-    def _filter_done(self) -> None:
-        self._close_filter()
-
-    def _close_filter(self) -> None:
-        self.query_one("#filter").remove_class("-open")
-        self.query_one("#toolbar").remove_class("-closed")
-        self._list.focus()
-
-    def step_back(self) -> bool:
-        """Clear the filter first."""
-        box = self.query_one("#filter", Input)
-        if not self._wanted and not box.has_class("-open"):
-            return False
-        box.value = ""
-        self._close_filter()
-        return True
 
     # --- acts ------------------------------------------------------------------------------------------
 

@@ -150,14 +150,6 @@ class DevicesScreen(DeviceActs, FilteringScreen, inherit_bindings=False):
                 "No device at hand? plantops simulate",
             )
 
-    def redraw(self) -> None:
-        """Ages change by the minute: the rows are made anew."""
-        if self._loaded and self.query(
-            "#devices"
-        ):  # a tick of the clock may come while the screen is taken down
-            self.show_matches()
-        super().redraw()
-
     # --- pairing ---------------------------------------------------------------------------------------
 
     def action_pairing(self) -> None:

@@ -36,13 +36,19 @@ class FilteringScreen(HouseScreen):
         return Input(placeholder=f"{placeholder}; !text inverts", id="filter", compact=True)
 
     def show_matches(self) -> None:
-        """Draw what matches ``wanted``."""
+        """Draw what matches ``wanted``, once anything has been read."""
         raise NotImplementedError
 
     @property
     def list_widget(self) -> Widget:
         """What gets the focus back after the filter."""
         raise NotImplementedError
+
+    def redraw(self) -> None:
+        """Ages change by the minute: the rows are made anew."""
+        if self.query("#filter"):  # a tick of the clock may come while the screen is taken down
+            self.show_matches()
+        super().redraw()
 
     def action_filter(self) -> None:
         """Type a filter."""

@@ -7,13 +7,13 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Input
 
 from plantops_api import errors, wire
 from plantops_tui import order
 from plantops_tui.screens import care, gardening
-from plantops_tui.screens.house import HouseScreen
+from plantops_tui.screens.filtering import FilteringScreen
 from plantops_tui.widgets.notice import Notice
 from plantops_tui.widgets.plant_grid import PlantGrid
 from plantops_tui.widgets.toolbar import Toolbar
@@ -24,23 +24,18 @@ FEW = 4
 """Up to so many changed plants are read one by one; above that the whole list is one call."""
 
 
-class PlantsScreen(HouseScreen):
+class PlantsScreen(FilteringScreen, inherit_bindings=False):
     """Holds all cards; the grid shows those that the filter lets pass."""
 
     place = "plants"
     changes = frozenset({"water", "ack", "new", "edit", "archive"})
 
+    # In the order of the key bar: what is done each day first.
     BINDINGS: ClassVar[list[BindingType]] = [
+        *Screen.BINDINGS,
         Binding("w", "water", "watered", tooltip="log a watering", id="plants.water"),
         Binding("a", "ack", "ack", tooltip="acknowledge its open alerts", id="plants.ack"),
-        Binding(
-            "slash",
-            "filter",
-            "filter",
-            key_display="/",
-            tooltip="filter by name, place, state; !x inverts",
-            id="plants.filter",
-        ),
+        *FilteringScreen.BINDINGS,
         Binding("n", "new", "new", tooltip="add a plant", id="plants.new"),
         Binding("s", "sort", "sort", tooltip="the next way to sort", id="plants.sort"),
         Binding(
@@ -60,13 +55,12 @@ class PlantsScreen(HouseScreen):
         self._everything = False
         self._gathering: Timer | None = None
         self._order = order.ORDERS[0]
-        self._wanted = ""
 
     def compose_body(self) -> ComposeResult:
         """Toolbar or filter, then cards or a notice."""
         self._order = next((o for o in order.ORDERS if o.name == self.house.memory.sort), self._order)
         yield Toolbar(id="toolbar")
-        yield Input(placeholder="name, species, place or state; !text inverts", id="filter", compact=True)
+        yield self.filter_box("name, species, place or state")
         yield PlantGrid(id="grid")
         yield Notice(id="notice")
 
@@ -74,6 +68,11 @@ class PlantsScreen(HouseScreen):
     def grid(self) -> PlantGrid:
         """The cards."""
         return self.query_one(PlantGrid)
+
+    @property
+    def list_widget(self) -> PlantGrid:
+        """The cards: they get the focus back after the filter."""
+        return self.grid
 
     @property
     def cards(self) -> list[wire.PlantCard]:
@@ -119,7 +118,7 @@ class PlantsScreen(HouseScreen):
     def _arrived(self) -> None:
         self.house.data_arrived()
         self.house.count_alerts(sum(card.open_incidents for card in self._cards.values()))
-        self.show_cards()
+        self.show_matches()
 
     def take_in(self, event: wire.Event) -> None:
         """Gather what changed for a moment, then read it once."""
@@ -141,14 +140,16 @@ class PlantsScreen(HouseScreen):
 
     # --- what is shown ---------------------------------------------------------------------------------
 
-    def show_cards(self) -> None:
+    def show_matches(self) -> None:
         """Filter, sort and draw what is known."""
-        shown = order.shown(self.cards, self._wanted, self._order)
+        if not self._loaded:
+            return
+        shown = order.shown(self.cards, self.wanted, self._order)
         notice = self.query_one(Notice)
         if shown:
             notice.hide()
         elif self._cards:
-            notice.show("No plant matches", f'Nothing here fits "{self._wanted}".', "esc clears the filter.")
+            notice.show("No plant matches", f'Nothing here fits "{self.wanted}".', "esc clears the filter.")
         else:
             notice.show(
                 "No plants yet",
@@ -160,47 +161,17 @@ class PlantsScreen(HouseScreen):
             self.grid.focus()
         self.grid.show(shown)
         self.refresh_bindings()
-        self.query_one(Toolbar).show(len(shown), self.cards, self._order.name, self._wanted)
+        self.query_one(Toolbar).show(len(shown), self.cards, self._order.name, self.wanted)
 
     @on(PlantGrid.Opened)
     def _open(self, message: PlantGrid.Opened) -> None:
         self.house.open_plant(message.plant_id)
 
-    # --- filter and order ------------------------------------------------------------------------------
-
-    def action_filter(self) -> None:
-        """Type a filter; cards follow each letter."""
-        self.query_one("#toolbar").add_class("-closed")
-        box = self.query_one("#filter", Input)
-        box.add_class("-open")
-        box.focus()
-
-    @on(Input.Changed, "#filter")
-    def _filter_changed(self, message: Input.Changed) -> None:
-        self._wanted = message.value
-        if self._loaded:
-            self.show_cards()
-
-    def filter_by(self, words: str) -> None:
-        """Filter as if the words had been typed."""
-        self.query_one("#filter", Input).value = words
-
-    @on(Input.Submitted, "#filter")
-    def _filter_done(self) -> None:
-        self._close_filter()
-
-    def _close_filter(self) -> None:
-        self.query_one("#filter").remove_class("-open")
-        self.query_one("#toolbar").remove_class("-closed")
-        self.grid.focus()
+    # --- order -----------------------------------------------------------------------------------------
 
     def step_back(self) -> bool:
-        """Clear the filter."""
-        box = self.query_one("#filter", Input)
-        if not self._wanted and not box.has_class("-open"):
-            return True  # this is the last screen: there is nothing to go back to
-        box.value = ""
-        self._close_filter()
+        """Clear the filter; this is the last screen: there is nothing else to go back to."""
+        super().step_back()
         return True
 
     def action_sort(self) -> None:
@@ -212,7 +183,7 @@ class PlantsScreen(HouseScreen):
         """Sort this way; the selected plant stays selected."""
         self._order = wanted
         self.house.remember(sort=wanted.name)
-        self.show_cards()
+        self.show_matches()
 
     # --- acts on the selected plant --------------------------------------------------------------------
 
