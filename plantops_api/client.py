@@ -452,6 +452,26 @@ class PlantOpsClient:
         """Revoke an API token."""
         await self._exchange.ask("DELETE", f"/api/tokens/{_part(token_id)}")
 
+    async def list_ssh_keys(self, user_id: str = "me", limit: int | None = None) -> list[wire.SshKey]:
+        """SSH keys of a user; ``me`` is the owner of our token."""
+        return await self._list(wire.SshKey, f"/api/users/{_part(user_id)}/ssh-keys", limit)
+
+    async def all_ssh_keys(self, fingerprint: str | None = None) -> list[wire.SshKey]:
+        """Everybody's SSH keys, or the one with this fingerprint; for admins."""
+        return await self._list(wire.SshKey, "/api/ssh-keys", None, fingerprint=fingerprint)
+
+    async def add_ssh_key(self, user_id: str, body: wire.SshKeyBody) -> wire.SshKey:
+        """Let a public key log a user in."""
+        return await self._send(wire.SshKey, "POST", f"/api/users/{_part(user_id)}/ssh-keys", body)
+
+    async def delete_ssh_key(self, user_id: str, key_id: str) -> None:
+        """Take a key away from a user."""
+        await self._exchange.ask("DELETE", f"/api/users/{_part(user_id)}/ssh-keys/{_part(key_id)}")
+
+    async def open_ssh_session(self, body: wire.SshSessionBody) -> wire.TokenCreated:
+        """A token with which an SSH door acts as that user; ``delete_token`` ends it."""
+        return await self._send(wire.TokenCreated, "POST", "/api/ssh-sessions", body)
+
     # --- running ----------------------------------------------------------------------------------------
 
     async def get_ready(self) -> wire.Ready:

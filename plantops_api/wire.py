@@ -835,6 +835,38 @@ class TokenCreated(Token):
     token: str
 
 
+class SshKeyBody(Request):
+    """POST /api/users/{id}/ssh-keys: the line of a ``.pub`` file."""
+
+    public_key: str = Field(
+        min_length=1, max_length=8192,
+        examples=["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f ada@laptop"],
+    )  # fmt: skip
+
+
+class SshKey(Response):
+    """A public key that logs its user in over SSH; ``public_key`` is type and key, ``comment`` stands apart."""
+
+    id: str
+    username: str
+    fingerprint: str = Field(examples=["SHA256:Xw0kfTnI8l5YFPJ7GkzN7RzsFAS5mVHAcBuR9gGgEXc"])
+    key_type: str
+    comment: str
+    public_key: str
+    created_at: datetime
+    last_used_at: datetime | None = None
+
+
+class SshSessionBody(Request):
+    """POST /api/ssh-sessions: who proved which key, and from where."""
+
+    username: str = Field(min_length=1, max_length=120, examples=["ada"])
+    fingerprint: str | None = Field(
+        None, max_length=100, description="The proved key: it must be this user's, and ends the session when it goes"
+    )
+    address: str | None = Field(None, max_length=100, examples=["192.0.2.7"])
+
+
 # --- care advisor -------------------------------------------------------------------------------------
 
 LlmProvider = Literal["anthropic", "openai", "openai-compatible"]

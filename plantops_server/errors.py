@@ -236,6 +236,19 @@ class ApiTokenNotFound(NotFound):
     """There is no API token {id!r} that you may manage. "plantops tokens list" shows them."""
 
 
+class NotAnSshKey(InvalidInput):
+    """{problem}. A key is one line such as "ssh-ed25519 AAAA… you@laptop", the content of ~/.ssh/id_ed25519.pub."""
+
+
+class SshKeyNotFound(NotFound):
+    """There is no SSH key {id!r} of this user. "plantops users keys list" shows them."""
+
+
+class SshKeyTaken(Conflict):
+    """The key {fingerprint} is registered already, and a key has one user only, since it says who is there. Take it
+    away there first ("plantops users keys remove"), or make another with ssh-keygen."""
+
+
 class UsernameTaken(Conflict):
     """There is already a user {username!r}. Choose another name, or change that user."""
 

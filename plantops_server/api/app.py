@@ -20,7 +20,7 @@ from plantops_server.entrance.version import product_version
 
 DOORS = (
     "devices", "plants", "thresholds", "species", "species_settings", "alerts", "maintenance", "notifications", "live",
-    "access", "running",
+    "access", "ssh_keys", "running",
 )  # fmt: skip
 """One module an area of the API; each has a ``router``."""
 
@@ -31,7 +31,7 @@ _TAGS = [
     {"name": "alerts", "description": "Incidents: one open problem of one kind."},
     {"name": "notifications", "description": "Where incidents are sent."},
     {"name": "live", "description": "Server-sent events that carry ids, not data."},
-    {"name": "access", "description": "Login, users and API tokens."},
+    {"name": "access", "description": "Login, users, API tokens and SSH keys."},
     {"name": "running", "description": "Health, readiness and metrics."},
 ]  # fmt: skip
 

@@ -325,6 +325,17 @@ CREATE TABLE users (
     last_login_at timestamptz
 );
 
+CREATE TABLE ssh_keys (
+    id           text PRIMARY KEY,
+    user_id      text NOT NULL REFERENCES users ON DELETE CASCADE,
+    key_type     text NOT NULL,
+    key_data     bytea NOT NULL,               -- as SSH sends it
+    fingerprint  text NOT NULL UNIQUE,         -- SHA256:…; a key has one user only
+    comment      text NOT NULL,
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    last_used_at timestamptz
+);
+
 CREATE TABLE api_tokens (
     id           text PRIMARY KEY,
     user_id      text NOT NULL REFERENCES users ON DELETE CASCADE,
@@ -333,7 +344,8 @@ CREATE TABLE api_tokens (
     role         text NOT NULL CHECK (role IN ('viewer','operator','admin')),
     created_at   timestamptz NOT NULL DEFAULT now(),
     expires_at   timestamptz,
-    last_used_at timestamptz
+    last_used_at timestamptz,
+    ssh_key_id   text REFERENCES ssh_keys ON DELETE CASCADE   -- the key that opened this session; null: a token of its own
 );
 
 CREATE TABLE sessions (
