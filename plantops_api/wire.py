@@ -259,6 +259,9 @@ class PlantCard(Response):
     next_watering_reason: str | None = Field(
         None, description="Why there is no forecast; null when there is one"
     )
+    next_watering_brief: str | None = Field(
+        None, description="The same in at most 18 characters, for a card: 'still learning'"
+    )
     dli: Light | None = Field(None, description="Daily light; null when no light was measured these two days")
     device_count: int = 0
     maintenance_until: datetime | None = Field(None, description="Until then nothing is told about it")

@@ -13,7 +13,7 @@ from typing import Any
 from plantops_api.wire import METRICS, Severity
 from plantops_server.errors import PlantNotFound
 from plantops_server.incidents import judge
-from plantops_server.plants import outlooks, registry, thresholds
+from plantops_server.plants import abstention, outlooks, registry, thresholds
 from plantops_server.plants.forecast import Outlook
 from plantops_server.plants.trust import health_of, trust_of
 from plantops_server.store.database import Connection
@@ -137,12 +137,18 @@ async def _light(conn: Connection, ids: Sequence[str], now: datetime, zone: tzin
 def _next_watering(outlook: Outlook | None, trust: str) -> Row:
     """The forecast as the worker left it, unless its readings are not believed any more by now."""
     if trust in _UNTOLD:
-        return {"next_watering": None, "next_watering_reason": _UNTOLD[trust]}
+        return _no_forecast(_UNTOLD[trust])
     if outlook is None:
-        return {"next_watering": None, "next_watering_reason": "The first forecast comes within a minute."}
+        return _no_forecast("The first forecast comes within a minute.")
     if outlook.at is None:
-        return {"next_watering": None, "next_watering_reason": outlook.reason}
-    return {"next_watering": outlook._asdict(), "next_watering_reason": None}
+        return _no_forecast(outlook.reason)
+    return {"next_watering": outlook._asdict(), "next_watering_reason": None, "next_watering_brief": None}
+
+
+def _no_forecast(reason: str) -> Row:
+    return {
+        "next_watering": None, "next_watering_reason": reason, "next_watering_brief": abstention.briefly(reason),
+    }  # fmt: skip
 
 
 def _card(row: Row, now: datetime) -> Row:
