@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import datetime
+from typing import Any
 
 from plantops_api.wire import Calibration
 from plantops_server.devices import registry as devices
@@ -14,6 +15,20 @@ from plantops_server.plants import state
 from plantops_server.store import bell
 from plantops_server.store.database import Connection
 from plantops_server.telemetry import calibration as soil
+from plantops_server.telemetry import endpoints
+
+_MOST_WATERINGS = 60
+
+
+async def suggestion(conn: Connection, device_id: str, now: datetime) -> dict[str, Any]:
+    """Endpoints from the probe's own history, or why there are none (``wire.CalibrationSuggestion``).
+
+    Raises DeviceNotFound.
+    """
+    plant_id = (await devices.get_device(conn, device_id))["plant_id"]
+    known = plant_id and await plants.list_waterings(conn, plant_id, _MOST_WATERINGS, None, None)
+    found = await endpoints.suggest(conn, device_id, [row["at"] for row in known or []], now)
+    return found._asdict() | {"device_id": device_id}
 
 
 def check_endpoints(calibration: Calibration) -> None:

@@ -24,23 +24,18 @@ from plantops_api.wire import (
     ProvisionBody,
     Registered,
 )
-from plantops_server import credentials, downlinks, recalibration, roster
+from plantops_server import credentials, device_changes, downlinks, recalibration, roster
 from plantops_server.api import registration
 from plantops_server.api.paging import PageDep
 from plantops_server.devices import enrolment_tokens, pairing, registry
 from plantops_server.entrance import papers
 from plantops_server.entrance.auth import Admin, HouseDep, Operator, Viewer
 from plantops_server.entrance.house import House
-from plantops_server.errors import InvalidInput
-from plantops_server.plants import registry as plant_registry
-from plantops_server.store import bell
-from plantops_server.telemetry import endpoints
 
 router = APIRouter(tags=["devices"])
 router.include_router(registration.router)
 
 DeviceId = Annotated[str, Path(max_length=100, examples=["dev_k3vq2mzt7a4h5c6xw2nq7yrd3e"])]
-_MOST_WATERINGS = 60
 TokenId = Annotated[str, Path(max_length=100, examples=["ent_5jw4t6o2xq7h3c6a2nq7yrd3ek"])]
 
 
@@ -67,19 +62,8 @@ async def change_device(
     The device is told of a new interval or calibration by its retained `down/config`. New calibration endpoints also
     re-derive the soil moisture of the device's history.
     """
-    changes = body.model_dump(include=body.model_fields_set)
-    if changes.get("report_interval_s", 0) is None:
-        raise InvalidInput(problem="report_interval_s cannot be null. Give seconds, or leave it out.")
-    if body.calibration is not None:
-        recalibration.check_endpoints(body.calibration)
     async with house.db.transaction() as conn:
-        before = await registry.change(conn, device_id, changes)
-        if body.calibration is not None and changes["calibration"] != before["calibration"]:
-            await recalibration.derive_again(
-                conn, device_id, before["plant_id"], body.calibration, house.clock()
-            )
-        await bell.ring(conn, "device", [device_id])
-        await bell.ring(conn, "plant", [before["plant_id"]] if before["plant_id"] else [])
+        await device_changes.change(conn, device_id, body, house.clock())
     await downlinks.send_pending_configs(house.db, house.downlink)
     return await _shown(house, device_id)
 
@@ -103,12 +87,8 @@ async def calibrate_device(
 @router.get("/api/devices/{device_id}/calibration/suggestion", response_model=CalibrationSuggestion)
 async def suggest_calibration(device_id: DeviceId, house: HouseDep, _caller: Viewer) -> dict[str, Any]:
     """Endpoints from the plateaus after real waterings and the driest one; abstains without two waterings."""
-    now = house.clock()
     async with house.db.connection() as conn:
-        plant_id = (await registry.get_device(conn, device_id))["plant_id"]
-        known = plant_id and await plant_registry.list_waterings(conn, plant_id, _MOST_WATERINGS, None, None)
-        found = await endpoints.suggest(conn, device_id, [row["at"] for row in known or []], now)
-    return found._asdict() | {"device_id": device_id}
+        return await recalibration.suggestion(conn, device_id, house.clock())
 
 
 @router.delete("/api/devices/{device_id}", status_code=204)
@@ -125,11 +105,7 @@ async def provision_device(
 ) -> dict[str, Any]:
     """Tie a device to a plant, or untie it with null. Readings keep the plant in which they were taken."""
     async with house.db.transaction() as conn:
-        if body.plant_id is not None:
-            await plant_registry.get_plant(conn, body.plant_id)
-        plants = await registry.tie(conn, device_id, body.plant_id, house.clock())
-        await bell.ring(conn, "device", [device_id])
-        await bell.ring(conn, "plant", plants)
+        await device_changes.tie(conn, device_id, body.plant_id, house.clock())
     return await _shown(house, device_id)
 
 
@@ -147,8 +123,7 @@ async def rotate_device(
 async def allow_reenrolment(device_id: DeviceId, house: HouseDep, _caller: Admin) -> dict[str, Any]:
     """Let the same hardware register once more within the hour: it keeps its history, the old secret is revoked."""
     async with house.db.transaction() as conn:
-        await registry.allow_reenrolment(conn, device_id, house.clock())
-        await bell.ring(conn, "device", [device_id])
+        await device_changes.allow_reenrolment(conn, device_id, house.clock())
     return await _shown(house, device_id)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Response
 
 from plantops_api.wire import Maintenance, MaintenanceBody, Page
-from plantops_server.api.alerts import end_of
+from plantops_server import triage
 from plantops_server.entrance.auth import HouseDep, Operator, Viewer
 from plantops_server.entrance.house import House
 from plantops_server.incidents import maintenance
@@ -58,7 +58,7 @@ async def end_plant_maintenance(plant_id: PlantId, house: HouseDep, _caller: Ope
 
 async def _begin(house: House, plant_id: str | None, body: MaintenanceBody, who: str) -> dict[str, Any]:
     now = house.clock()
-    until = end_of(body, now)
+    until = triage.end_of(body, now)
     async with house.db.transaction() as conn:
         name = await _name(conn, plant_id)
         row = await maintenance.begin(conn, plant_id, until, body.note, who, now)

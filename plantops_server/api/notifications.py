@@ -10,13 +10,9 @@ from plantops_api.wire import (
     NotificationTest,
     NotificationTestBody,
 )
-from plantops_server.delivery import Courier
+from plantops_server import channel_changes
 from plantops_server.entrance.auth import Admin, HouseDep
-from plantops_server.entrance.house import House
-from plantops_server.errors import ChannelNotFound, InvalidInput, NoChannel
-from plantops_server.incidents import channels, outbox
-from plantops_server.incidents.channels import Stored, StoredChannel
-from plantops_server.notify import apprise_urls
+from plantops_server.incidents import channels
 
 router = APIRouter(prefix="/api/settings/notifications", tags=["notifications"])
 
@@ -33,11 +29,10 @@ async def put_notifications(
     body: NotificationSettingsBody, house: HouseDep, _caller: Admin
 ) -> NotificationSettings:
     """Replace all of it. A `url` that is still masked keeps its secret, so GET's answer may be sent back."""
-    await _check_apprise(body)
+    await channel_changes.check(body)
+    hosts = house.settings.webhook_hosts
     async with house.db.transaction() as conn:
-        stored = await channels.replace(conn, body, house.vault, house.settings.webhook_hosts)
-        await outbox.revive(conn, [channel.name for channel in channels.routes(stored)], house.clock())
-    return stored.shown()
+        return await channel_changes.replace(conn, body, house.vault, hosts, house.clock())
 
 
 @router.post("/test", response_model=NotificationTest)
@@ -46,30 +41,6 @@ async def send_test_notification(
 ) -> NotificationTest:
     """Send a labelled test message now, and answer what each service really said."""
     async with house.db.connection() as conn:
-        chosen = _chosen(await channels.load(conn), body.channel if body else None)
-    courier = courier_of(house)
+        chosen = await channel_changes.chosen(conn, body.channel if body else None)
+    courier = house.courier()
     return NotificationTest(results=[await courier.test(channel) for channel in chosen])
-
-
-def courier_of(house: House) -> Courier:
-    """The courier on this process's open resources."""
-    return Courier(
-        house.db, house.vault, house.http, clock=house.clock, allow_hosts=house.settings.webhook_hosts
-    )
-
-
-async def _check_apprise(body: NotificationSettingsBody) -> None:
-    for channel in body.channels:
-        if channel.type == "apprise" and not channels.is_masked(channel.url):
-            problem = await apprise_urls.problem_with(channel.url)
-            if problem is not None:
-                raise InvalidInput(problem=f"Channel {channel.name!r}: {problem}")
-
-
-def _chosen(stored: Stored, name: str | None) -> list[StoredChannel]:
-    if not stored.channels:
-        raise NoChannel
-    chosen = [channel for channel in stored.channels if name in (None, channel.name)]
-    if not chosen:
-        raise ChannelNotFound(id=name)
-    return chosen

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import httpx2
 
 from plantops_server.access.backoff import LoginBackoff
+from plantops_server.delivery import Courier
 from plantops_server.devices.rate_limit import RateLimit
 from plantops_server.live import Live
 from plantops_server.settings import Settings
@@ -68,3 +69,8 @@ class House:
     registrations: RateLimit = field(default_factory=RateLimit)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the server begins to stop: streams that would otherwise never end, end."""
+
+    def courier(self) -> Courier:
+        """Who carries notifications, on this process's open resources."""
+        hosts = self.settings.webhook_hosts
+        return Courier(self.db, self.vault, self.http, clock=self.clock, allow_hosts=hosts)

@@ -14,7 +14,6 @@ from plantops_server import credentials, downlinks
 from plantops_server.access.local_admin import ensure_local_admin
 from plantops_server.api.app import create_app
 from plantops_server.api.listener import Listener
-from plantops_server.api.notifications import courier_of
 from plantops_server.broker.address import Login
 from plantops_server.broker.identities import all_logins
 from plantops_server.entrance.house import House
@@ -75,7 +74,7 @@ class Server:
 
     def _watch(self) -> Watch:
         house = self.house
-        courier = courier_of(house)
+        courier = house.courier()
         jobs = jobs_of(
             house.db, courier, clock=house.clock, link=self._links.ingest, reconcile=self.reconcile,
             retention_days=house.settings.retention_days, zone=house.settings.zone,
