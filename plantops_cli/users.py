@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from plantops_api import wire
-from plantops_cli import diagnostics, prompts
+from plantops_cli import diagnostics, prompts, user_keys
 from plantops_cli.exit_codes import ExitCode, Stop
 from plantops_cli.invocation import invocation
 from plantops_cli.lookup import find_user
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from plantops_api.client import PlantOpsClient
 
 app = noun("People and their roles: viewer, operator, admin.")
+app.add_typer(user_keys.app, name="keys")
 
 RoleName = Literal["viewer", "operator", "admin"]
 UserName = Annotated[str, typer.Argument(metavar="USER", help="The user name or id.")]
