@@ -49,8 +49,6 @@ class Score:
     faults_missed: int = 0
     faults_unseen: int = 0
     false_faults: int = 0
-    told_again: int = 0
-    """Faults told once more while a contact that was lost for good has the probe at its lower end."""
     errors_h: list[float] = field(default_factory=list)
     covered: int = 0
     abstained: int = 0
@@ -173,24 +171,23 @@ def _judge_faults(lived: Lived, rows: Sequence[Row], changes: Sequence[Change], 
                 f"{lived.name}: {fault.kind} {fault.start:%m-%d %H:%M} {fault.size:+.1f} not told"
             )
     grace = 3 * timedelta(seconds=lived.node.design.interval_s)
+    excused = [
+        (fault.start - grace, end + grace) for fault, end in _told_by(real, [row.time for row in rows])
+    ]
     for since in begun:
-        if not any(
-            fault.start - grace <= since <= min(fault.end, lived.until) + grace for fault in _told_by(real)
-        ):
+        if not any(start <= since <= end for start, end in excused):
             score.false_faults += 1
             score.misses.append(f"{lived.name}: a fault {since:%m-%d %H:%M} that was none")
 
 
-def _without_contact(lived: Lived, at: datetime) -> bool:
-    """Whether a lost contact has left the probe at its lower end: a fault told then is told again, and no false one."""
-    place = bisect_left([time for time, _ in lived.shown], at)
-    return pots.offset(lived.node, at) < -4 and lived.shown[min(place, len(lived.shown) - 1)][1] < 6
+def _told_by(real: Iterable[Fault], times: Sequence[datetime]) -> Iterator[tuple[Fault, datetime]]:
+    """Until when each fault is news: a lost contact is none after a day, which must not excuse what is told later.
 
-
-def _told_by(real: Iterable[Fault]) -> Iterator[Fault]:
-    """A lost contact is no news after a day: it must not excuse what is told later."""
+    One that began in a gap of the readings is news at the first of them behind it.
+    """
     for fault in real:
-        yield fault._replace(end=min(fault.end, fault.start + timedelta(days=1)))
+        behind = times[min(bisect_left(times, fault.start), len(times) - 1)]
+        yield fault, max(min(fault.end, fault.start + timedelta(days=1)), behind)
 
 
 def _shows(lived: Lived, fault: Fault, during: Sequence[Row]) -> bool:
@@ -280,7 +277,6 @@ def lines(score: Score, kinds: dict[str, Score]) -> list[Line]:
         Line("faults told", ">= 0.90", f"{told:.3f} of {score.faults_told + score.faults_missed}", told >= 0.9),
         Line("faults that no reading shows", "", str(score.faults_unseen)),
         Line("false faults a pot and year", "<= 1", f"{false:.2f}", false <= 1),
-        Line("faults told again while contact stays lost", "", str(score.told_again)),
         Line("forecast 48 h ahead within 12 h", ">= 80 %", f"{close:.0%} ({by_kind})", close >= 0.8),
         Line("forecasts within their own interval", "", f"{score.covered / max(len(score.errors_h), 1):.0%}"),
         Line("forecasts not made", "", f"{score.abstained} of {score.abstained + len(score.errors_h)}"),

@@ -19,6 +19,7 @@ _NOISES = 6.0  # times the usual difference between two readings: one in a milli
 _PER_H = 1.2  # points; the fastest drying seen in twelve real series was 0.4
 _DRAINS = 0.45  # share of a watering's rise that may drain away again (seen: 0.37)
 _DRAINED_H = 3.5
+_DRAINS_FOR_S = 12 * 3600.0
 _AIR = 0.4  # times the level before: less is what a probe shows in air
 _BACK = 0.4  # share of the loss whose recovery ends it: put back, or watered
 _MEMORY = 64  # readings over which the noise is learned
@@ -31,6 +32,8 @@ _SPIKE_READINGS = 2
 _STEP_LASTS_S = 24 * 3600.0
 _AIR_LASTS_S = 7 * 24 * 3600.0
 _STEP_READINGS = 24
+_GROWS = 1 / 16  # weight of differences that exceed what was known, one after the other
+_FLOOR = 0.5  # points; a probe that is clipped there shows no noise, and of a watering only a part
 
 
 @dataclass(slots=True)
@@ -62,15 +65,22 @@ class Contact:
     doubt_time: float = 0.0
     doubt_least: float = 0.0
     """Of the readings in doubt: the smallest fall, as a share of the limit."""
+    rough: int = 0
+    """Differences in a row that were cut: more than one are noise that has grown, and no outlier."""
     late_since: float = 0.0
     """Set when this reading showed that those from then on were no measurement."""
 
-    def fold(self, time: float, value: float) -> int:
-        """One more reading, later than all before; the flags that it deserves."""
+    def fold(self, time: float, value: float, *, telling: bool = True) -> int:
+        """One more reading, later than all before; the flags that it deserves.
+
+        ``telling`` is False for a repeated value of a probe that hardly ever repeats one: that says nothing of its
+        noise, it may have stuck.
+        """
         if self.lost_readings:
             return self._while_lost(time, value)
-        if not self.n:
-            self.value = value
+        if not self.time:
+            self.time, self.value = time, value
+            return 0
         change = value - self.value
         size = -change if change < 0 else change
         if size > _LEAST and self.n >= WARM_UP:
@@ -84,6 +94,8 @@ class Contact:
                 return 0
         elif self.doubts:
             self.doubts = 0
+        if telling and value > _FLOOR:
+            self._learn(time, size)
         self._believe(time, value, size)
         return 0
 
@@ -96,11 +108,20 @@ class Contact:
         noise = self.noise * (1 + WARM_UP / (self.n + 1))  # which is not well known at first
         return max(_LEAST, _NOISES * noise) + _PER_H * (time - self.time) / 3600
 
-    def _believe(self, time: float, value: float, size: float) -> None:
+    def _learn(self, time: float, size: float) -> None:
+        """Take one more difference into the noise: outliers cut, unless they come in a row and are no draining."""
         self.n += 1
         weight = 1 / self.n if self.n < _MEMORY else 1 / _MEMORY
         most = 3 * self.noise + 0.1
+        if size <= most or time - self.rise_time < _DRAINS_FOR_S:
+            self.rough = 0
+        else:
+            self.rough += 1
+            if self.rough > 1:
+                most, weight = size, max(weight, _GROWS)
         self.noise += ((size if size < most else most) - self.noise) * weight
+
+    def _believe(self, time: float, value: float, size: float) -> None:
         if size > 0.001 and (size < self.step or not self.step):
             self.step = size
         self.rise_readings += 1
@@ -150,8 +171,11 @@ class Contact:
         now = self.lost_now + (value - self.lost_now) * _SMOOTH if noisy else value
         leap = max(_LEAST, _BACK * loss, _NOISES * self.noise if noisy else 0.0)
         if now > self.lost_from - max(_LEAST, (1 - _BACK) * loss) or value - self.lost_now > leap:
-            if value - self.lost_from > self._limit(time):
-                self.rise_time, self.rise_from, self.rise = time, self.lost_from, value - self.lost_from
+            known = (
+                self.lost_now if self.lost_now < _FLOOR else self.lost_from
+            )  # at its end it showed less than there was
+            if value - known > max(_LEAST, _NOISES * self.noise):
+                self.rise_time, self.rise_from, self.rise = time, known, value - known
                 self.rise_readings = _SPIKE_READINGS + 1
             self._settle(time, value)
             return 0

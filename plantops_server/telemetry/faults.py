@@ -26,7 +26,7 @@ from plantops_server.telemetry.contact import WARM_UP, Contact
 from plantops_server.telemetry.store import Row
 from plantops_server.telemetry.stuck import Run
 
-VERSION = 1
+VERSION = 2
 
 _NEEDED: Mapping[str, int] = {"all_equal": 2, "sentinel": 2, "jump": 2, "clock_reset": 2, "out_of_range": 3}
 """Readings in a row with a trouble before it is a fault to tell of, and no hiccup of a bus."""
@@ -50,6 +50,7 @@ _CONVERTER_ENDS = frozenset({1023.0, 4095.0, 65_535.0})
 _FAR = 15.0  # points from the level before
 _LIGHT_END = 65_535.0
 _DIM_LX = 6_000.0
+_SELDOM = 0.1  # share of repeats: white noise of more than a few steps
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -151,7 +152,7 @@ _OWN = ("time", "soil_value", "warm", "warm_time", "warm_held", "light", "sender
 _CONTACT_FIELDS = tuple(f.name for f in fields(Contact))
 _RUN_FIELDS = tuple(f.name for f in fields(Run))
 _NUMBERS, _CONTACT, _RUN = attrgetter(*_OWN), attrgetter(*_CONTACT_FIELDS), attrgetter(*_RUN_FIELDS)
-_NO_FRAME = (None,) * 5
+_NO_FRAME: list[float | None] = [None] * 5
 _TO_JSON = json.JSONEncoder(separators=(",", ":")).encode
 _NAN = float("nan")
 _FRAME_END = len(_OWN) + len(_NO_FRAME)
@@ -235,6 +236,8 @@ def _values(
 ) -> int:  # fmt: skip
     """What the values themselves say; the whole frame first, then the air, then the soil."""
     frame = [soil, row.temperature, row.humidity, row.light_level, row.conductivity]
+    if frame == _NO_FRAME:
+        return 0
     if frame == state.frame:
         if state.frame_run.repeated(time, _FRAME_STUCK_S) and _several(frame):
             return _stuck(state, time, ":stuck", state.frame_run, found)
@@ -294,7 +297,10 @@ def _soil(
         troubles.append("soil_moisture:sentinel")
         return flags.SENTINEL
     lost = contact.lost_readings
-    bits = contact.fold(time, soil)
+    changed = soil != state.soil_value
+    if changed and state.soil_run.stuck:
+        contact.time = state.soil_run.since  # it dried on meanwhile
+    bits = contact.fold(time, soil, telling=changed or state.soil_run.repeats > _SELDOM)
     if contact.late_since:
         found.late.append(Late(_at(contact.late_since - 0.001), _at(time), flags.JUMP))
         contact.late_since = 0.0

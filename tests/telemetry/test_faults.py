@@ -96,6 +96,43 @@ def test_noise_of_a_cheap_probe_is_no_fault_and_a_loss_shows_within_four_reading
     assert any(lost.flags[:4])
 
 
+def test_days_at_its_lower_end_do_not_make_a_noisy_probe_look_fine() -> None:
+    """A probe that lost its contact shows 0.0 for days; what it shows after the next watering is its old noise."""
+    rng = random.Random(6)
+    floor, wet = [0.0] * 1000, [40 - n / 144 * 2 + rng.gauss(0, 3) for n in range(1000)]
+    before = [30 + rng.gauss(0, 3) for _ in range(300)]
+    found = screen(State(), rows(soil(*before, *floor, *wet)))
+    assert not any(found.flags[-900:])
+    assert all(not change.active for change in found.changes[1:])
+
+
+def test_a_watering_of_a_probe_at_its_lower_end_drains_by_more_than_it_showed_of_it() -> None:
+    """12.8, 4.8, 1.8: an excess of 14 points drains, of which 12.8 were above what the probe can show."""
+    state = State()
+    screen(state, rows(soil(*quiet(144, start=20), *[0.0] * 300)))
+    later = START + 444 * TEN
+    found = screen(state, rows(soil(12.8, 4.8, 1.8, 0.8, 0.0), later, timedelta(hours=1)))
+    assert found.flags == [0, 0, 0, 0, 0]
+
+
+def test_what_dried_while_the_sensor_was_stuck_is_no_lost_contact() -> None:
+    state = State()
+    screen(state, rows(soil(*quiet(300), *[45.0] * 200)))
+    found = screen(state, rows(soil(39.9, 39.8, 39.9, 39.8), START + 500 * TEN))
+    assert found.flags == [0, 0, 0, 0]
+    assert [(c.fault, c.active) for c in found.changes] == [("stuck", False)]
+
+
+def test_a_frame_without_any_value_does_not_end_a_stuck_frame() -> None:
+    def frame(moisture: float | None, warmth: float | None) -> dict[str, Any]:
+        return {"soil_moisture": moisture, "temperature": warmth}
+
+    lively = [frame(v, 20 + n % 7 / 10) for n, v in enumerate(quiet(200))]
+    stuck = [frame(45.0, 20.3)] * 30
+    found = screen(State(), rows([*lively, *stuck, frame(None, None), *stuck]))
+    assert [(c.fault, c.active) for c in found.changes if c.metric is None] == [("stuck", True)]
+
+
 def test_a_probe_that_moves_to_another_pot_or_gets_another_curve_is_no_fault() -> None:
     state = State()
     screen(state, rows(soil(*quiet(144))))
