@@ -99,7 +99,7 @@ def test_noise_of_a_cheap_probe_is_no_fault_and_a_loss_shows_within_four_reading
 def test_days_at_its_lower_end_do_not_make_a_noisy_probe_look_fine() -> None:
     """A probe that lost its contact shows 0.0 for days; what it shows after the next watering is its old noise."""
     rng = random.Random(6)
-    floor, wet = [0.0] * 1000, [40 - n / 144 * 2 + rng.gauss(0, 3) for n in range(1000)]
+    floor, wet = [0.0] * 2000, [40 - n / 144 * 2 + rng.gauss(0, 3) for n in range(1000)]
     before = [30 + rng.gauss(0, 3) for _ in range(300)]
     found = screen(State(), rows(soil(*before, *floor, *wet)))
     assert not any(found.flags[-900:])
