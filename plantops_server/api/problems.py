@@ -6,7 +6,6 @@ bugs) is put into the same words here, once.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -21,13 +20,11 @@ from fastapi.responses import Response
 from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from plantops_server.entrance.guard import MAX_BODY_BYTES, Guard
 from plantops_server.errors import BodyTooLarge, PlantOpsError, Unauthenticated, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
-MAX_BODY_BYTES = 1_000_000
-"""No body of the API comes near this; a larger one is refused before it is read."""
 
 log = structlog.get_logger(__name__)
 
@@ -70,74 +67,15 @@ def install(app: FastAPI) -> None:
     app.exception_handler(psycopg.DataError)(_on_data_error)
     for unreachable in _DATABASE_DOWN:
         app.exception_handler(unreachable)(_on_database_down)
-    app.add_middleware(Guard)
+    app.add_middleware(Guard, too_large=_too_large, unexpected=_unexpected)
 
 
-class Guard:
-    """Outermost layer: refuses oversized bodies and turns what nobody caught into a 500 with an id."""
-
-    def __init__(self, app: ASGIApp, max_body_bytes: int = MAX_BODY_BYTES) -> None:
-        self._app = app
-        self._max = max_body_bytes
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        started = False
-
-        async def watched_send(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
-        try:
-            if _announced(scope) > self._max:
-                await of_error(BodyTooLarge(limit=self._max))(scope, receive, send)
-                return
-            await self._app(scope, _limited(receive, self._max), watched_send)
-        except Exception as error:
-            reply = _unexpected(scope, error)
-            if started:  # half an answer is out: only closing the connection tells the client so
-                raise _AnswerCutShort from None
-            await reply(scope, receive, send)
+def _too_large(_request: Request) -> Response:
+    return of_error(BodyTooLarge(limit=MAX_BODY_BYTES))
 
 
-class _AnswerCutShort(Exception):
-    """The connection is closed in the middle of an answer; the reason stands in the log line before."""
-
-
-def _announced(scope: Scope) -> int:
-    """The length that the request says it has; 0 when it says none."""
-    length = dict(scope["headers"]).get(b"content-length", b"0")
-    return int(length) if length.isdigit() and len(length) < 19 else 0
-
-
-def _limited(receive: Receive, limit: int) -> Receive:
-    """``receive`` that stops reading once more than ``limit`` bytes came, whatever was announced."""
-    total = 0
-
-    async def counted() -> Message:
-        nonlocal total
-        message = await receive()
-        total += len(message.get("body", b""))
-        if total > limit:
-            raise HTTPException(413)  # the one exception that FastAPI lets through while it reads a body
-        return message
-
-    return counted
-
-
-def _unexpected(scope: Scope, error: Exception) -> Response:
-    incident = secrets.token_hex(6)
-    log.error("request failed unexpectedly", error_id=incident, method=scope["method"],
-              path=scope["path"], exc_info=error)  # fmt: skip
-    detail = (
-        f"Something went wrong on the server; its log has the reason under error id {incident}. "
-        "Nothing half done was kept. Try again, and report that log line if it happens again."
-    )
-    return problem(500, "internal_error", detail)
+def _unexpected(_request: Request, sentence: str) -> Response:
+    return problem(500, "internal_error", sentence)
 
 
 async def _on_own_error(_request: Request, error: PlantOpsError) -> Response:

@@ -58,6 +58,7 @@ class RequireRole:
         except PlantOpsError as error:
             auth_failures.labels(reason=error.code).inc()
             raise
+        request.state.caller = caller
         return caller
 
 

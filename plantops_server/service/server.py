@@ -20,12 +20,14 @@ from plantops_server.entrance.house import House
 from plantops_server.errors import PlantOpsError
 from plantops_server.ingest import Ingest
 from plantops_server.service.opening import FIRST_PAUSE_S, LONGEST_PAUSE_S, Links, first_line, spread
+from plantops_server.service.site import one_site
 from plantops_server.service.stopping import Stopping
 from plantops_server.service.vital import Work, vital
 from plantops_server.service.whereabouts import Tell, Whereabouts
 from plantops_server.watch.heartbeat import HeartbeatWatch
 from plantops_server.watch.jobs import jobs_of
 from plantops_server.watch.loop import Watch
+from plantops_server.web.app import create_web
 
 LOOK_AT_LINKS_S = 5.0
 WAIT_FOR_BROKER_S = 5.0
@@ -62,7 +64,10 @@ class Server:
         if self._listener is not None:
             yield "the event stream", partial(house.live.run, house.db.dsn)
             proxies = _listed(house.settings.trusted_proxies)
-            yield "the API", partial(self._listener.serve, create_app(house), proxies)
+            yield (
+                "the API",
+                partial(self._listener.serve, one_site(create_app(house), create_web(house)), proxies),
+            )
         if isinstance(house.intake, Ingest):
             yield "ingest", partial(self._ingest, house.intake)
         if self._works:

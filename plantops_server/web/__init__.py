@@ -1,0 +1,1 @@
+"""Doors for browsers: server-rendered pages that work without scripts, and are live with them."""

@@ -1,0 +1,86 @@
+"""How every page is made: one environment that escapes all it is given, and what each template may rely on."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from plantops_server.entrance.version import product_version
+from plantops_server.web.links import Links, ServerLinks
+from plantops_server.web.moments import Moments, moments_of
+
+TEMPLATES = Path(__file__).parent / "templates"
+THEME_COOKIE = "plantops_theme"
+FLASH_COOKIE = "plantops_flash"
+THEMES = ("light", "dark")
+
+Tone = Literal["ok", "problem"]
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """The one Jinja2 environment: everything is escaped, and a name that nobody set is an error."""
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True, auto_reload=False, extensions=["jinja2.ext.do"],
+    )  # fmt: skip
+
+
+def render(
+    request: Request,
+    template: str,
+    *,
+    status: int = 200,
+    links: Links | None = None,
+    **context: Any,
+) -> Response:
+    """A page. Besides ``context`` templates know:
+
+    ``links`` (addresses), ``t`` (moments), ``me`` (the caller; None: nobody is logged in), ``theme``,
+    ``flash``, ``path``,
+    ``csrf_token`` (of the session; empty without one), ``version``. A flash message is shown once.
+    """
+    flash = _flash_of(request)
+    body = environment().get_template(template).render(
+        {**frame(request, links or ServerLinks(), moments_of(request)), "flash": flash, **context}
+    )  # fmt: skip
+    answer = HTMLResponse(body, status_code=status, headers={"Cache-Control": "no-store"})
+    if flash is not None:
+        answer.delete_cookie(FLASH_COOKIE, path="/")
+    return answer
+
+
+def frame(request: Request, links: Links, moments: Moments) -> dict[str, Any]:
+    """What every template may rely on."""
+    theme = request.cookies.get(THEME_COOKIE, "")
+    return {
+        "links": links, "t": moments, "theme": theme if theme in THEMES else "",
+        "me": getattr(request.state, "caller", None), "csrf_token": getattr(request.state, "csrf_token", ""),
+        "path": request.url.path, "version": product_version(), "flash": None,
+    }  # fmt: skip
+
+
+def redirect(url: str, say: str = "", tone: Tone = "ok") -> Response:
+    """On to another page of ours after a form was carried out, which then says so once."""
+    answer = RedirectResponse(url, status_code=303)
+    if say:
+        text = base64.urlsafe_b64encode(json.dumps([tone, say[:500]]).encode()).decode()
+        answer.set_cookie(FLASH_COOKIE, text, max_age=60, path="/", httponly=True, samesite="lax")
+    return answer
+
+
+def _flash_of(request: Request) -> tuple[str, str] | None:
+    """The message of the page before, whatever a browser made of it."""
+    try:
+        tone, text = json.loads(base64.urlsafe_b64decode(request.cookies.get(FLASH_COOKIE, "")))
+    except (ValueError, TypeError, binascii.Error):
+        return None
+    return ("problem" if tone == "problem" else "ok", text) if isinstance(text, str) else None
