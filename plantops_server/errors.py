@@ -193,6 +193,35 @@ class NoChannel(Conflict):
     "plantops settings notifications set"."""
 
 
+# --- advisor --------------------------------------------------------------------------------------------
+
+
+class CarePlanNotFound(NotFound):
+    """The plant {id!r} has no care plan yet. Ask for one: "plantops care analyze", or POST
+    /api/plants/{id}/analyze."""
+
+
+class CarePlanUnknown(NotFound):
+    """There is no care plan {id}. "plantops care history" lists those of a plant."""
+
+
+class CarePlanPartUnknown(NotFound):
+    """Care plan {plan} has no {what} number {number}: it has {count}, counted from 0."""
+
+
+class CarePlanSuperseded(Conflict):
+    """There is a newer care plan of this plant than plan {id}. Decide about that one ("plantops care show")."""
+
+
+class DecisionIsMade(Conflict):
+    """This {what} was accepted, and what that did stays. {way_out}"""
+
+
+class LimitsHaveChanged(Conflict):
+    """The limits of {metric} were changed after this plan was written: they are {now} now, and the plan knew {then}.
+    Nothing was changed. Ask for a new plan, or set the limits yourself."""
+
+
 # --- access ---------------------------------------------------------------------------------------------
 
 
@@ -220,6 +249,20 @@ class CrossSiteRequest(PlantOpsError):
     do it there; scripts use an API token instead of the cookie."""
 
     status = 403
+
+
+class FormNotAccepted(PlantOpsError):
+    """This form does not belong to your present login, so it was not carried out. Load the page again and send it once
+    more."""
+
+    status = 403
+
+
+class FormNotReadable(PlantOpsError):
+    """Pages take forms (application/x-www-form-urlencoded) and nothing else. Go back, load the page again and send it
+    once more; programs use the API under /api."""
+
+    status = 415
 
 
 class RoleTooHigh(PlantOpsError):

@@ -16,6 +16,7 @@ from plantops_api.wire import Problem
 from plantops_server.api import problems
 from plantops_server.entrance.auth import SESSION_COOKIE, RequireRole
 from plantops_server.entrance.house import House
+from plantops_server.entrance.safe_headers import OF_DATA, SafeHeaders
 from plantops_server.entrance.version import product_version
 
 DOORS = (
@@ -53,6 +54,7 @@ def create_app(house: House, extra_routers: tuple[APIRouter, ...] = ()) -> FastA
     )  # fmt: skip
     app.state.house = house
     problems.install(app)
+    app.add_middleware(SafeHeaders, policy=OF_DATA)
     for door in DOORS:
         app.include_router(import_module(f"plantops_server.api.{door}").router)
     for router in extra_routers:
