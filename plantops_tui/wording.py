@@ -129,6 +129,15 @@ def trust_phrase(pen: Pen, card: wire.PlantCard) -> str:
     return f"{TRUST_WORDS[card.trust]} {age(pen, card.last_reading_at)}"
 
 
+NO_FORECAST = "no forecast"
+
+
+def maintenance(pen: Pen, card: wire.PlantCard) -> str:
+    """Until when nothing is told about it: ``quiet till 16:00``; empty when it is not in maintenance."""
+    until = card.maintenance_until
+    return f"quiet till {clock(pen, until)}" if until is not None and until > pen.now else ""
+
+
 def next_watering(pen: Pen, card: wire.PlantCard) -> str:
     """When to water next, or in few words why that is not known; what fits beside the trust on a card."""
     if card.next_watering is not None:
@@ -139,7 +148,7 @@ def next_watering(pen: Pen, card: wire.PlantCard) -> str:
         return "no soil probe"
     if card.worst == "too dry" and card.trust not in ("offline", "faulty"):
         return "dry: water now"
-    return "no forecast"
+    return card.next_watering_brief or NO_FORECAST
 
 
 def _forecast(pen: Pen, forecast: wire.Forecast) -> str:

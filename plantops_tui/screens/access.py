@@ -1,4 +1,4 @@
-"""Access: what can be done to users and their API tokens."""
+"""Access: what can be done to users, their API tokens, and the tokens by which devices come in."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ ROLES: tuple[str, ...] = get_args(wire.Role)
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 LEAST_PASSWORD = 10
 """What the server accepts, in characters."""
+MOST_USES = 10_000
+"""What the server accepts of an enrolment token."""
 
 
 def _role(value: str) -> Field:
@@ -104,9 +106,48 @@ def _show_token(screen: SettingsScreen, made: object) -> None:
         screen.load()
 
 
+def _wrong_uses(typed: str) -> str:
+    return (
+        "" if typed.isdecimal() and 1 <= int(typed) <= MOST_USES else f"Give a number from 1 to {MOST_USES}."
+    )
+
+
+def add_enrolment_token(screen: SettingsScreen) -> None:
+    """A token by which devices register themselves while no pairing window is open; shown once."""
+
+    async def save(values: Values) -> object:
+        expires = rules.duration_s(values["expires_in_s"])
+        body = wire.EnrolmentTokenBody(
+            name=values["name"], uses=int(values["uses"]), **({"expires_in_s": expires} if expires else {})
+        )
+        return await screen.client.create_enrolment_token(body)
+
+    fields = [
+        Field("name", "name", "", "balcony", check=lambda typed: "" if typed else "Give it a name."),
+        Field("uses", "devices", "1", "how many may use it", 5, _wrong_uses),
+        Field("expires_in_s", "expires in", "", "24 h; or 7 d", 20, _wrong_expiry),
+    ]
+    words = "A device that brings it may register at any hour."
+    screen.app.push_screen(
+        FormDialog("New enrolment token", fields, save, words), lambda made: _show_enrolment(screen, made)
+    )
+
+
+def _show_enrolment(screen: SettingsScreen, made: object) -> None:
+    if isinstance(made, wire.EnrolmentTokenCreated):
+        words = "Put it into the device's configuration: it registers with it by itself."
+        screen.app.push_screen(ShownOnceDialog(f"The enrolment token {made.name}", made.token, words))
+        screen.load()
+
+
 def add(screen: SettingsScreen, role: str) -> None:
     """Ask what is to be added."""
+    ways = {
+        1: lambda: add_token(screen, role),
+        2: lambda: add_user(screen),
+        3: lambda: add_enrolment_token(screen),
+    }
     screen.app.push_screen(
-        ChoiceDialog("Add", [("an API token", 1), ("a user", 2)]),
-        lambda chosen: add_token(screen, role) if chosen == 1 else add_user(screen) if chosen == 2 else None,
+        ChoiceDialog("Add", [("an API token", 1), ("a user", 2), ("an enrolment token, for devices", 3)]),
+        lambda chosen: ways[chosen]() if chosen else None,
     )

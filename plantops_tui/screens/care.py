@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from plantops_api import wire
+from plantops_tui import wording
 from plantops_tui.screens.house import HouseScreen, Undo
+
+_TELL_AGAIN = 0
+_QUIET_FOR = [("2 hours", 7_200), ("1 day", 86_400), ("1 week", 604_800), ("4 weeks", 2_419_200)]
 
 
 def acknowledge(screen: HouseScreen, card: wire.PlantCard) -> None:
@@ -43,3 +47,39 @@ def log_watering(screen: HouseScreen, card: wire.PlantCard) -> None:
             )
 
     screen.app.push_screen(WateringDialog(card.name), given)
+
+
+def keep_quiet(screen: HouseScreen, card: wire.PlantCard) -> None:
+    """Ask how long nothing shall be told about a plant, as on repotting day; what is quiet can be told again."""
+    from plantops_tui.screens.choice import ChoiceDialog
+
+    quiet = wording.maintenance(screen.house.pen(), card)
+    question = f"Tell nothing about {card.name} for" if not quiet else f"{card.name} is {quiet}. From now"
+    again = [("tell again", _TELL_AGAIN)] if quiet else []
+    screen.app.push_screen(
+        ChoiceDialog(question, [*again, *_QUIET_FOR]), lambda chosen: _keep_quiet(screen, card, chosen)
+    )
+
+
+def _keep_quiet(screen: HouseScreen, card: wire.PlantCard, seconds: int | None) -> None:
+    client = screen.client
+    if seconds is None:
+        return
+    if seconds == _TELL_AGAIN:
+        screen.perform(
+            "end that",
+            lambda: client.end_maintenance(card.id),
+            f"{card.name}: what goes wrong is told again.",
+        )
+        return
+    length = wording.duration(seconds)
+    screen.perform(
+        f"keep {card.name} quiet",
+        lambda: client.begin_maintenance(wire.MaintenanceBody(seconds=seconds), card.id),
+        f"{card.name}: nothing is told for {length}; alerts still open.",
+        Undo(
+            "end that",
+            lambda: client.end_maintenance(card.id),
+            f"{card.name}: what goes wrong is told again.",
+        ),
+    )

@@ -45,7 +45,7 @@ class PlantScreen(HouseScreen):
     """One plant. Keys: letters choose a tab, j/k a metric, h/l move the cursor, z the range."""
 
     place = "plants"
-    changes = frozenset({"water", "ack", "edit", "archive", "limit"})
+    changes = frozenset({"water", "ack", "edit", "archive", "limit", "quiet"})
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("w", "water", "watered", tooltip="log a watering", id="plant.water"),
@@ -73,6 +73,14 @@ class PlantScreen(HouseScreen):
         ),
         Binding(
             "t", "limit", "limits", show=False, tooltip="change the limits of a metric", id="plant.limit"
+        ),
+        Binding(
+            "M",
+            "quiet",
+            "maintenance",
+            show=False,
+            tooltip="tell nothing about it for a while",
+            id="plant.quiet",
         ),
         Binding("y", "copy", "copy id", show=False, id="plant.copy"),
     ]
@@ -295,7 +303,7 @@ class PlantScreen(HouseScreen):
 
     def why_not(self, action: str) -> str | None:
         """Acts need the plant, and ack an open alert."""
-        if action in ("water", "ack", "edit", "archive", "limit") and self.plant is None:
+        if action in ("water", "ack", "edit", "archive", "limit", "quiet") and self.plant is None:
             return "The plant has not been read yet."
         if action == "ack" and self.plant and not self.plant.open_incidents:
             return f"{self.plant.name} has no open alert."
@@ -339,6 +347,11 @@ class PlantScreen(HouseScreen):
         metric = listed if self._tab == "thresholds" else self.query_one(MetricList).metric
         if self.may("limit") and self.plant and metric:
             edit_limits(self, self.plant, metric)
+
+    def action_quiet(self) -> None:
+        """Tell nothing about it for a while."""
+        if self.may("quiet") and self.plant:
+            care.keep_quiet(self, self.plant)
 
     def action_copy(self) -> None:
         """Copy the id to the clipboard."""

@@ -28,7 +28,7 @@ class PlantsScreen(FilteringScreen, inherit_bindings=False):
     """Holds all cards; the grid shows those that the filter lets pass."""
 
     place = "plants"
-    changes = frozenset({"water", "ack", "new", "edit", "archive"})
+    changes = frozenset({"water", "ack", "new", "edit", "archive", "quiet"})
 
     # In the order of the key bar: what is done each day first.
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -43,6 +43,14 @@ class PlantsScreen(FilteringScreen, inherit_bindings=False):
         ),
         Binding(
             "X", "archive", "archive", show=False, tooltip="take it off the dashboard", id="plants.archive"
+        ),
+        Binding(
+            "M",
+            "quiet",
+            "maintenance",
+            show=False,
+            tooltip="tell nothing about it for a while",
+            id="plants.quiet",
         ),
         Binding("y", "copy", "copy id", show=False, id="plants.copy"),
     ]
@@ -189,7 +197,7 @@ class PlantsScreen(FilteringScreen, inherit_bindings=False):
 
     def why_not(self, action: str) -> str | None:
         """Acts need a plant, and ack an open alert."""
-        if action in ("water", "ack", "copy", "edit", "archive") and self.grid.selected is None:
+        if action in ("water", "ack", "copy", "edit", "archive", "quiet") and self.grid.selected is None:
             return "There is no plant to do that with."
         if action == "ack" and self.grid.selected and not self.grid.selected.open_incidents:
             return f"{self.grid.selected.name} has no open alert."
@@ -219,6 +227,11 @@ class PlantsScreen(FilteringScreen, inherit_bindings=False):
         """Take the selected plant off the dashboard."""
         if self.may("archive") and self.grid.selected:
             gardening.archive_plant(self, self.grid.selected)
+
+    def action_quiet(self) -> None:
+        """Tell nothing about the selected plant for a while."""
+        if self.may("quiet") and self.grid.selected:
+            care.keep_quiet(self, self.grid.selected)
 
     def action_copy(self) -> None:
         """Copy the id of the selected plant to the clipboard."""

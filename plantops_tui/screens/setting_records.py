@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from textual.content import Content
 
@@ -14,7 +15,7 @@ from plantops_tui.widgets.record_list import Column, Record
 COLUMNS: dict[str, tuple[Column, ...]] = {
     "notifications": (Column("channel or rule", 16), Column("state", 24), Column("")),
     "access": (
-        Column("", 5), Column("name"), Column("role", 9), Column("of", 12), Column("last used", 10),
+        Column("", 6), Column("name"), Column("role", 9), Column("of", 12), Column("last used", 10),
         Column("expires", 12),
     ),
     "theme": (Column("theme", 22), Column("")),
@@ -95,8 +96,13 @@ def _rules(pen: Pen, settings: wire.NotificationSettings) -> tuple[tuple[str, st
     )
 
 
-def access(pen: Pen, users: Iterable[wire.User], tokens: Iterable[wire.Token]) -> list[Record]:
-    """Users, then tokens; never a secret."""
+def access(
+    pen: Pen,
+    users: Iterable[wire.User],
+    tokens: Iterable[wire.Token],
+    enrolment: Iterable[wire.EnrolmentToken] = (),
+) -> list[Record]:
+    """Users, then their tokens, then those by which devices come in; never a secret."""
     look = pen.look
     rows = [
         Record(
@@ -112,28 +118,45 @@ def access(pen: Pen, users: Iterable[wire.User], tokens: Iterable[wire.Token]) -
         )
         for user in users
     ]
-    return rows + [
-        Record(
-            f"token {token.id}",
-            (
-                Content.styled("token", look.muted),
-                Content.styled(token.name, look.text),
-                Content.styled(token.role, look.text),
-                Content.styled(token.username, look.muted),
-                Content.styled(wording.age(pen, token.last_used_at), look.muted),
-                _expiry(pen, token),
-            ),
-        )
-        for token in tokens
-    ]
+    return (
+        rows
+        + [
+            Record(
+                f"token {token.id}",
+                (
+                    Content.styled("token", look.muted),
+                    Content.styled(token.name, look.text),
+                    Content.styled(token.role, look.text),
+                    Content.styled(token.username, look.muted),
+                    Content.styled(wording.age(pen, token.last_used_at), look.muted),
+                    _expiry(pen, token.expires_at),
+                ),
+            )
+            for token in tokens
+        ]
+        + [_enrolment(pen, token) for token in enrolment]
+    )
 
 
-def _expiry(pen: Pen, token: wire.Token) -> Content:
-    if token.expires_at is None:
+def _enrolment(pen: Pen, token: wire.EnrolmentToken) -> Record:
+    look = pen.look
+    cells = (
+        Content.styled("device", look.muted),
+        Content.styled(token.name, look.text),
+        Content.styled("", look.muted),
+        Content.styled(f"{token.uses_left} more" if token.uses_left else "used up", look.muted),
+        Content.styled(wording.age(pen, token.last_used_at), look.muted),
+        _expiry(pen, token.expires_at),
+    )
+    return Record(f"device {token.id}", cells)
+
+
+def _expiry(pen: Pen, moment: datetime | None) -> Content:
+    if moment is None:
         return Content.styled("never", pen.look.muted)
-    if token.expires_at <= pen.now:
+    if moment <= pen.now:
         return Content.styled("expired", pen.look.warn)
-    return Content.styled(wording.clock(pen, token.expires_at), pen.look.muted)
+    return Content.styled(wording.clock(pen, moment), pen.look.muted)
 
 
 _ABOUT = {

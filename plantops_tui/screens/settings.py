@@ -46,6 +46,7 @@ class SettingsScreen(HouseScreen):
         self._outcomes: dict[str, wire.ChannelTest] = {}
         self._users: dict[str, wire.User] = {}
         self._tokens: dict[str, wire.Token] = {}
+        self._enrolment: dict[str, wire.EnrolmentToken] = {}
         self._loaded: set[str] = {"theme"}
 
     def compose_body(self) -> ComposeResult:
@@ -86,16 +87,25 @@ class SettingsScreen(HouseScreen):
         try:
             tokens = await self.client.list_tokens()
             users = await self._users_if_allowed()
+            enrolment = await self._enrolment_if_allowed()
         except errors.ApiError as problem:
             self._refused("access", problem)
             return
         self._tokens = {f"token {token.id}": token for token in tokens}
         self._users = {f"user {user.id}": user for user in users}
+        self._enrolment = {f"device {token.id}": token for token in enrolment}
         self._arrived("access")
 
-    async def _users_if_allowed(self) -> list[wire.User]:
+    @property
+    def _is_admin(self) -> bool:
         me = self.house.link.me
-        return await self.client.list_users() if me is None or me.role == "admin" else []
+        return me is None or me.role == "admin"
+
+    async def _users_if_allowed(self) -> list[wire.User]:
+        return await self.client.list_users() if self._is_admin else []
+
+    async def _enrolment_if_allowed(self) -> list[wire.EnrolmentToken]:
+        return await self.client.list_enrolment_tokens() if self._is_admin else []
 
     def _arrived(self, tab: str) -> None:
         self._loaded.add(tab)
@@ -129,7 +139,9 @@ class SettingsScreen(HouseScreen):
         if self._tab == "notifications" and self._settings is not None:
             self._list.show(setting_records.notifications(pen, self._settings, self._outcomes))
         elif self._tab == "access":
-            rows = setting_records.access(pen, self._users.values(), self._tokens.values())
+            rows = setting_records.access(
+                pen, self._users.values(), self._tokens.values(), self._enrolment.values()
+            )
             self._list.show(rows, "No user and no token is shown to you.")
         elif self._tab == "theme":
             self._list.show(setting_records.theme_rows(pen, self.house.memory.theme))
@@ -182,7 +194,7 @@ class SettingsScreen(HouseScreen):
             return "That is for a channel: select one, or add one with n."
         if action == "test" and self._tab == "access":
             return "Only channels are tested."
-        if action == "edit" and key in self._tokens:
+        if action == "edit" and (key in self._tokens or key in self._enrolment):
             return "A token cannot be changed: revoke it, and add another one."
         if action in ("remove", "edit") and self._tab == "access" and not key:
             return "There is nothing to do that with."
@@ -254,6 +266,14 @@ class SettingsScreen(HouseScreen):
                 f"revoke {token.name}",
                 lambda: self.client.delete_token(token.id),
                 f"Revoked: {what}.",
+            )
+        elif enrolment := self._enrolment.get(key):
+            question = f"Revoke {enrolment.name}? Devices that registered with it stay; no other one can."
+            self._ask(
+                question,
+                f"revoke {enrolment.name}",
+                lambda: self.client.delete_enrolment_token(enrolment.id),
+                f"Revoked: {enrolment.name}.",
             )
         elif user := self._users.get(key):
             question = f"Remove the user {user.username} and all tokens of theirs?"

@@ -118,14 +118,15 @@ def _edge_line(
 def _subtitle(pen: Pen, card: wire.PlantCard, width: int) -> Content:
     about = f" {pen.glyphs.dot} ".join(part for part in (card.species, card.location) if part)
     since = f"since {wording.clock(pen, card.worst_since)}" if card.worst and card.worst_since else ""
-    right = Content.styled(since, pen.look.muted)
+    # What is to be known before one wonders why nobody was told; the plant's own screen shows both.
+    right = Content.styled(wording.maintenance(pen, card) or since, pen.look.muted)
     if card.health == "critical":
         right = Content.assemble(Content.styled("critical ", pen.look.bad), right)
     return justify(Content.styled(about, pen.look.muted), right, width)
 
 
 def _metric_row(pen: Pen, card: wire.PlantCard, metric: str, width: int) -> Content:
-    head = _head(pen, card, metric)
+    head = _head(pen, card, metric, _moles(card) if metric == "light_level" else "")
     if metric not in card.state:
         return head.truncate(width, pad=True)
     cells = max(0, width - head.cell_length - _EXTREMES - 1)
@@ -141,26 +142,51 @@ def _tall_rows(pen: Pen, card: wire.PlantCard, metric: str, width: int) -> list[
     cells = max(0, width - head.cell_length - _EXTREMES - 1)
     upper, lower = draw_tall_sparkline(pen, _day(card, metric), cells, metric, limits)
     gauge = draw_gauge(pen, metric, card.state[metric].value, limits, head.cell_length - 6)
+    # The light of a moment has no range to be drawn; the day's sum is what counts.
+    light = _light_of_yesterday(pen, card) if metric == "light_level" else None
+    below = light or Content.assemble("     ", gauge, " ")
     return [
         Content.assemble(head, upper).truncate(width, pad=True),
-        Content.assemble("     ", gauge, " ", lower, _extremes(pen, card, metric)).truncate(width, pad=True),
+        Content.assemble(below, lower, _extremes(pen, card, metric)).truncate(width, pad=True),
     ]
 
 
-def _head(pen: Pen, card: wire.PlantCard, metric: str) -> Content:
-    """Name, value, side and range of a metric."""
-    state, threshold = card.state.get(metric), card.thresholds.get(metric)
-    label = Content.styled(f"{scale_of(metric).short:<4}", pen.look.muted)
+def _head(pen: Pen, card: wire.PlantCard, metric: str, beside: str = "") -> Content:
+    """Name, value, side and range of a metric; ``beside`` stands where there is no range."""
+    state = card.state.get(metric)
     if state is None:
+        label = Content.styled(f"{scale_of(metric).short:<4}", pen.look.muted)
         return Content.assemble(label, Content.styled("  not measured", pen.look.faint))
-    where = side(metric, state.value, threshold)
-    value = f"{wording.short_reading(metric, state.value, threshold):>6}"
+    return _values(pen, metric, state.value, card.thresholds.get(metric), beside)
+
+
+def _values(
+    pen: Pen, metric: str, value: float, threshold: wire.Threshold | None, beside: str = ""
+) -> Content:
+    where = side(metric, value, threshold)
+    words = f"{wording.short_reading(metric, value, threshold):>6}"
     mark = {-1: pen.glyphs.below, 0: " ", 1: pen.glyphs.above}[where]
-    wanted = wording.span(threshold.min, threshold.max, pen.glyphs.dash) if threshold else ""
+    wanted = (wording.span(threshold.min, threshold.max, pen.glyphs.dash) if threshold else "") or beside
     return Content.assemble(
-        label, Content.styled(value, pen.look.warn if where else pen.look.text), " ",
+        Content.styled(f"{scale_of(metric).short:<4}", pen.look.muted),
+        Content.styled(words, pen.look.warn if where else pen.look.text), " ",
         Content.styled(mark, pen.look.warn), Content.styled(f"{wanted:<6} ", pen.look.muted),
     )  # fmt: skip
+
+
+def _light_of_yesterday(pen: Pen, card: wire.PlantCard) -> Content | None:
+    """The last whole day's light against its limits; a day that was measured in part is not judged by them."""
+    if card.dli is None or card.dli.yesterday is None:
+        return None
+    return _values(pen, "dli", card.dli.yesterday, card.thresholds.get("dli") if card.dli.complete else None)
+
+
+def _moles(card: wire.PlantCard) -> str:
+    """Yesterday's light in six cells, for a card with one line a metric: ``6.1mol``, ``22 mol``."""
+    light = card.dli.yesterday if card.dli else None
+    if light is None:
+        return ""
+    return f"{light:.1f}mol" if light < 9.95 else f"{light:.0f} mol"
 
 
 def _day(card: wire.PlantCard, metric: str) -> list[float | None]:

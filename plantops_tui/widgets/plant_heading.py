@@ -38,7 +38,7 @@ class PlantHeading(Canvas):
         name = Content.styled(plant.name, pen.look.accent).truncate(max(10, width // 2), ellipsis=True)
         left = Content.assemble(name, Content.styled(f"  {about}", pen.look.muted))
         words = wording.next_watering(pen, plant)
-        if words == "no forecast" and plant.next_watering_reason:
+        if words in (wording.NO_FORECAST, plant.next_watering_brief) and plant.next_watering_reason:
             words = plant.next_watering_reason.rstrip(".")
         right = Content.styled(words, pen.look.text).truncate(max(16, width // 2), ellipsis=True)
         return justify(left, right, width, gap=2)
@@ -47,8 +47,11 @@ class PlantHeading(Canvas):
     def _how(pen: Pen, plant: wire.Plant, width: int) -> Content:
         health = f"{pen.glyphs.health[plant.health]} {wording.health_phrase(plant)}"
         since = f" since {wording.clock(pen, plant.worst_since)}" if plant.worst and plant.worst_since else ""
+        quiet = wording.maintenance(pen, plant)
+        quiet = f" {pen.glyphs.dot} {quiet}" if quiet else ""
         left = Content.assemble(
-            Content.styled(health, health_style(pen, plant.health)), Content.styled(since, pen.look.muted)
+            Content.styled(health, health_style(pen, plant.health)),
+            Content.styled(since + quiet, pen.look.muted),
         )
         pace = (
             f" {pen.glyphs.dot} sends each {wording.duration(plant.expected_interval_s)}"

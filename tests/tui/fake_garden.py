@@ -65,6 +65,7 @@ def card(plant_id: str, name: str, **changes: Any) -> wire.PlantCard:
             "temperature": threshold(18, 28),
             "humidity": threshold(40, 70),
             "light_level": threshold(None, None, "default"),
+            "dli": threshold(4, 12),
         },
         "last_reading_at": at,
         "expected_interval_s": 600,
@@ -77,6 +78,7 @@ def card(plant_id: str, name: str, **changes: Any) -> wire.PlantCard:
         "sparkline_end": NOW,
         "next_watering": wire.Forecast(at=NOW + timedelta(days=2), plus_minus_h=12, reason="dries 9 % a day"),
         "device_count": 1,
+        "dli": wire.Light(yesterday=6.1, today=2.4, complete=True),
     }
     state = {
         metric: wire.MetricState(value=value, time=at) for metric, value in values.items() if at is not None
@@ -120,7 +122,8 @@ def garden() -> list[wire.PlantCard]:
                 "soil_moisture": falling(52, 41, gap=range(35, 48)), "temperature": day(18, 22, gap=range(35, 48)),
                 "humidity": day(55, 70, gap=range(35, 48)), "light_level": sun(300),
             },
-            next_watering=None,
+            next_watering=None, next_watering_reason="The sensor is silent: nobody knows how the soil dries now.",
+            next_watering_brief="sensor silent", dli=wire.Light(yesterday=0.6, today=0.1, complete=True),
         ),
         card(
             "plt_aloe", "Aloe", species="Aloe vera", location="office", trust="asleep", last_reading_at=ago(41),
@@ -131,9 +134,10 @@ def garden() -> list[wire.PlantCard]:
         card(
             "plt_tomato", "Tomato", species="Solanum lycopersicum", location="greenhouse",
             next_watering=wire.Forecast(at=NOW + timedelta(hours=4, minutes=10), plus_minus_h=2, reason="thirsty"),
+            maintenance_until=NOW + timedelta(hours=2), dli=wire.Light(yesterday=22.3, complete=False),
         ),
         card("plt_orchid", "Orchid", species="Phalaenopsis", location="bedroom", trust="none", health="unknown",
-             last_reading_at=None, values={}, sparkline={}, next_watering=None, device_count=0),
+             last_reading_at=None, values={}, sparkline={}, next_watering=None, device_count=0, dli=None),
     ]  # fmt: skip
 
 

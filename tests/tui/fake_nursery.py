@@ -62,6 +62,22 @@ class FakeNursery:
             case "POST", [plant_id, "restore"]:
                 self.cards.append(self.archived.pop(plant_id))
                 return self._plant(plant_id)
+            case _, [plant_id, "maintenance"]:
+                until = None if method == "DELETE" else NOW + timedelta(seconds=body["seconds"])
+                self.cards[:] = [
+                    c.model_copy(update={"maintenance_until": until}) if c.id == plant_id else c
+                    for c in self.cards
+                ]
+                return (
+                    {
+                        "plant_id": plant_id,
+                        "until": f"{until:%FT%TZ}",
+                        "set_by": "ada",
+                        "set_at": f"{NOW:%FT%TZ}",
+                    }
+                    if until
+                    else {}
+                )
         return None
 
     def _plant_said(self, plant_id: str, body: Any) -> Any:

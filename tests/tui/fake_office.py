@@ -34,6 +34,10 @@ class FakeOffice:
             wire.Token(id="tok_2", name="old phone", username="admin", role="admin", created_at=ago(90_000),
                        expires_at=ago(4000)),
         ]  # fmt: skip
+        self.enrolment = [
+            wire.EnrolmentToken(id="enr_1", name="balcony", uses_left=3, created_at=ago(500),
+                                expires_at=NOW + timedelta(hours=16), last_used_at=ago(20)),
+        ]  # fmt: skip
         self.test_outcome = wire.ChannelTest(channel="family", ok=True, status=204)
         self.deliveries = [
             wire.DeliveryAttempt(id=1, channel="family", event="opened", at=ago(290), outcome="later", status=429,
@@ -48,6 +52,8 @@ class FakeOffice:
                 return self._notifications(method, rest, body)
             case _, ["api", ("users" | "tokens") as kind, *rest]:
                 return self._access(method, kind, rest, body)
+            case _, ["api", "enrolment-tokens", *rest]:
+                return self._enrolment(method, rest, body)
             case "GET", ["api", "alerts", _, "deliveries"]:
                 return page(self.deliveries)
             case "GET", ["api", "plants", plant_id, "thresholds", "what-if"]:
@@ -65,6 +71,19 @@ class FakeOffice:
                     channel["url"] = channel["url"][:24] + "****"
             self.notifications = wire.NotificationSettings.model_validate(kept)
         return self.notifications.model_dump(mode="json")
+
+    def _enrolment(self, method: str, rest: list[str], body: Any) -> Any:
+        if method == "POST":
+            made = wire.EnrolmentToken(
+                id="enr_9", name=body["name"], uses_left=body["uses"], created_at=NOW,
+                expires_at=NOW + timedelta(seconds=body.get("expires_in_s") or 86_400),
+            )  # fmt: skip
+            self.enrolment.append(made)
+            return {**made.model_dump(mode="json"), "token": "enrol_shown_once"}
+        if method == "DELETE":
+            self.enrolment[:] = [token for token in self.enrolment if token.id != rest[0]]
+            return {}
+        return page(self.enrolment)
 
     def _access(self, method: str, kind: str, rest: list[str], body: Any) -> Any:
         found: list[Any] = self.users if kind == "users" else self.tokens

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Input
 
+from plantops_api import wire
 from plantops_tui.screens.plant import PlantScreen
 from plantops_tui.screens.plants import PlantsScreen
 from plantops_tui.widgets.notice import Notice
@@ -292,3 +293,49 @@ async def test_the_counts_above_the_cards_are_right(open_app: Open) -> None:
         assert "6 plants" in line
         assert not pilot.app.screen.query_one(Notice).has_class("-shown")
         assert isinstance(pilot.app.screen, PlantsScreen)
+
+
+async def test_m_keeps_a_plant_quiet_and_the_card_says_till_when(
+    open_app: Open, garden_server: FakeServer
+) -> None:
+    async with open_app() as pilot:
+        await pilot.press("M")
+        assert "Tell nothing about Basil for" in "\n".join(screen_text(pilot.app))
+        await pilot.press("enter")
+        await settle(pilot)
+        assert "quiet till 16:32" in screen_text(pilot.app)[3]
+        await pilot.press("u")
+        await settle(pilot)
+        assert garden_server.cards[1].maintenance_until is None
+        assert "quiet" not in screen_text(pilot.app)[3]
+
+
+async def test_a_quiet_plant_can_be_told_again_from_its_own_screen(
+    open_app: Open, garden_server: FakeServer
+) -> None:
+    async with open_app(plant="plt_tomato") as pilot:
+        assert "quiet till 16:32" in screen_text(pilot.app)[2]
+        await pilot.press("M", "enter")
+        await settle(pilot)
+        assert garden_server.cards[4].maintenance_until is None
+        assert "quiet" not in screen_text(pilot.app)[2]
+
+
+async def test_a_card_says_why_there_is_no_forecast_and_how_much_light_there_was(open_app: Open) -> None:
+    async with open_app() as pilot:
+        text = "\n".join(screen_text(pilot.app))
+        assert "╰─ sensor silent" in text
+        assert "no forecast" not in text
+        assert "0.6mol" in text
+        assert "≥2.0k" in text, "a range of one's own has precedence on a small card"
+
+
+async def test_a_tall_card_judges_the_light_of_yesterday(open_app: Open, garden_server: FakeServer) -> None:
+    garden_server.cards = [
+        card("plt_dark", "Dark", dli=wire.Light(yesterday=1.2, complete=True)),
+        card("plt_half", "Half", dli=wire.Light(yesterday=0.7, complete=False)),
+    ]
+    async with open_app((100, 30)) as pilot:
+        text = "\n".join(screen_text(pilot.app))
+        assert "DLI    1.2 ▼4–12" in text
+        assert "DLI    0.7  " in text, "half a day is not judged"

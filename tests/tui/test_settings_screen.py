@@ -112,7 +112,7 @@ async def test_a_token_is_revoked_and_a_user_removed_by_name(
     open_app: Open, garden_server: FakeServer
 ) -> None:
     async with open_app(screen="settings") as pilot:
-        await press(pilot, "A", "G", "d")
+        await press(pilot, "A", "G", "k", "d")
         assert "Revoke the token old phone of admin?" in text(pilot)
         await press(pilot, "j", "enter")
         assert [token.id for token in garden_server.tokens] == ["tok_1"]
@@ -120,6 +120,37 @@ async def test_a_token_is_revoked_and_a_user_removed_by_name(
         assert "Remove the user ada" in text(pilot)
         await press(pilot, "j", "enter")
         assert [user.username for user in garden_server.users] == ["admin"]
+
+
+async def test_an_enrolment_token_is_made_shown_once_and_revoked(
+    open_app: Open, garden_server: FakeServer
+) -> None:
+    async with open_app(screen="settings") as pilot:
+        await press(pilot, "A")
+        assert "device balcony" in text(pilot)
+        assert "3 more" in text(pilot)
+        await press(pilot, "n", "j", "j", "enter", *"roof", "tab", "end", "backspace", "0", "enter")
+        assert "Give a number from 1 to 10000." in text(pilot)
+        await press(pilot, "backspace", "4", "tab", *"7 d", "enter")
+        assert "enrol_shown_once" in text(pilot)
+        await press(pilot, "enter")
+        assert "enrol_shown_once" not in text(pilot)
+        (body,) = sent(garden_server, "POST", "/api/enrolment-tokens")
+        assert body == {"name": "roof", "uses": 4, "expires_in_s": 604_800}
+        await press(pilot, "G", "e")
+        assert "cannot be changed" in text(pilot)
+        await press(pilot, "d")
+        assert "Revoke roof?" in text(pilot)
+        await press(pilot, "j", "enter")
+        assert [token.name for token in garden_server.enrolment] == ["balcony"]
+
+
+async def test_an_operator_sees_no_enrolment_tokens(open_app: Open, garden_server: FakeServer) -> None:
+    garden_server.role = "operator"
+    async with open_app(screen="settings") as pilot:
+        await press(pilot, "A")
+        assert "balcony" not in text(pilot)
+        assert ("GET", "/api/enrolment-tokens", None) not in garden_server.requests
 
 
 async def test_a_password_is_never_drawn(open_app: Open, garden_server: FakeServer) -> None:
@@ -157,8 +188,9 @@ async def test_hostile_names_are_text(open_app: Open, garden_server: FakeServer,
     )
     garden_server.notifications = garden_server.notifications.model_copy(update={"channels": [channel]})
     garden_server.tokens = [t.model_copy(update={"name": words}) for t in garden_server.tokens]
+    garden_server.enrolment = [t.model_copy(update={"name": words}) for t in garden_server.enrolment]
     async with open_app(screen="settings") as pilot:
-        for keys in ("e", "escape", "d", "escape", "A", "G", "d"):
+        for keys in ("e", "escape", "d", "escape", "A", "G", "d", "escape", "k", "d"):
             await press(pilot, keys)
             assert unsafe("".join(screen_text(pilot.app))) == []
 
