@@ -22,9 +22,9 @@ from plantops_api.wire import (
 )
 from plantops_server.access import passwords, sessions, tokens, users
 from plantops_server.access.callers import Caller
-from plantops_server.api.paging import PageDep
 from plantops_server.entrance import login
 from plantops_server.entrance.auth import Admin, HouseDep, Viewer
+from plantops_server.entrance.paging import PageDep
 from plantops_server.entrance.papers import SECRET_ANSWER
 
 router = APIRouter(prefix="/api", tags=["access"])

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Query
 
 from plantops_api.wire import Alert, DeliveryAttempt, Page, ResolveBody, SnoozeBody
 from plantops_server import triage
-from plantops_server.api.paging import PageDep
 from plantops_server.entrance.auth import HouseDep, Operator, Viewer
 from plantops_server.entrance.house import House
+from plantops_server.entrance.paging import PageDep
 from plantops_server.incidents import attempts, lifecycle
 
 router = APIRouter(prefix="/api/alerts", tags=["alerts"])

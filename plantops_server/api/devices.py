@@ -26,11 +26,11 @@ from plantops_api.wire import (
 )
 from plantops_server import credentials, device_changes, downlinks, recalibration, roster
 from plantops_server.api import registration
-from plantops_server.api.paging import PageDep
 from plantops_server.devices import enrolment_tokens, pairing, registry
 from plantops_server.entrance import papers
 from plantops_server.entrance.auth import Admin, HouseDep, Operator, Viewer
 from plantops_server.entrance.house import House
+from plantops_server.entrance.paging import PageDep
 
 router = APIRouter(tags=["devices"])
 router.include_router(registration.router)

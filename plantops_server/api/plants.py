@@ -25,9 +25,9 @@ from plantops_api.wire import (
 )
 from plantops_server import cards, plant_changes
 from plantops_server.api import csv_cells
-from plantops_server.api.paging import PageDep
 from plantops_server.entrance.auth import HouseDep, Operator, Viewer
 from plantops_server.entrance.house import House
+from plantops_server.entrance.paging import PageDep
 from plantops_server.errors import InvalidInput
 from plantops_server.plants import registry
 from plantops_server.store import bell

@@ -8,9 +8,9 @@ import msgspec
 from fastapi import APIRouter
 
 from plantops_api.wire import Page, Species, SpeciesFetchBody, SpeciesLookupBody
-from plantops_server.api.paging import PageDep
 from plantops_server.entrance.auth import HouseDep, Operator, Viewer
 from plantops_server.entrance.house import House
+from plantops_server.entrance.paging import PageDep
 from plantops_server.errors import SpeciesNotFound
 from plantops_server.plants import fetched, species_settings
 from plantops_server.plants import species as species_set

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Query, Response
 
 from plantops_api.wire import Page, SshKey, SshKeyBody, SshSessionBody, TokenCreated
 from plantops_server.access import ssh_keys
-from plantops_server.api.paging import PageDep
 from plantops_server.entrance.auth import Admin, HouseDep, Viewer
+from plantops_server.entrance.paging import PageDep
 
 router = APIRouter(prefix="/api", tags=["access"])
 
