@@ -315,6 +315,20 @@ CREATE TABLE care_plans (
 );
 CREATE INDEX care_plans_plant ON care_plans (plant_id, generated_at DESC);
 
+CREATE TABLE llm_calls (                       -- what asking a model cost: the caps count these
+    id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at           timestamptz NOT NULL,
+    plant_id     text NOT NULL,
+    provider     text NOT NULL,
+    model        text NOT NULL,
+    reserved_usd numeric(12,6) NOT NULL,       -- the most that it can cost
+    cost_usd     numeric(12,6),                -- null: under way, or its process died; reserved_usd counts
+    tokens_in    integer,
+    tokens_out   integer,
+    outcome      text                          -- ok, or the kind of failure
+);
+CREATE INDEX llm_calls_at ON llm_calls (at);
+
 -- access/ ------------------------------------------------------------------------------------------
 CREATE TABLE users (
     id            text PRIMARY KEY,

@@ -1,0 +1,80 @@
+"""Anthropic's Messages API through its SDK."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+
+from plantops_server.advisor.failures import CannotAsk
+from plantops_server.advisor.prices import Tokens
+from plantops_server.advisor.providers.asking import Asking, not_its_api, unknown_model
+from plantops_server.advisor.providers.protocol import Ask, Reply
+from plantops_server.advisor.settings import Target
+
+if TYPE_CHECKING:
+    from anthropic.types import Message
+
+
+class Anthropic:
+    """One model at Anthropic, or at a server that speaks its protocol."""
+
+    def __init__(self, sdk: ModuleType, http: httpx2.AsyncClient, target: Target, timeout_s: float) -> None:
+        self._target = target
+        self._asking = Asking(sdk, target, timeout_s)
+        self._client = sdk.AsyncAnthropic(
+            api_key=target.key, base_url=target.url, http_client=http, max_retries=0, timeout=timeout_s
+        )
+
+    async def write(self, ask: Ask) -> Reply:
+        """Ask with little effort, since a plan needs little thought; a model that knows no effort is asked without."""
+        try:
+            message = await self._asking.call(lambda: self._create(ask, {"effort": "low"}))
+        except CannotAsk as failure:
+            if failure.kind != "request_refused" or "effort" not in str(failure):
+                raise
+            message = await self._asking.call(lambda: self._create(ask, {}))
+        return _reply(message, self._target)
+
+    async def _create(self, ask: Ask, options: dict[str, Any]) -> Message:
+        answer: Message = await self._client.messages.create(
+            model=self._target.model, max_tokens=ask.most_tokens, system=ask.system,
+            messages=[{"role": role, "content": text} for role, text in ask.turns],
+            output_config={"format": {"type": "json_schema", "schema": dict(ask.schema)}, **options},
+        )  # fmt: skip
+        return answer
+
+    async def check(self) -> None:
+        """List the models, and look for ours when the list is complete; the list costs nothing."""
+        page = await self._asking.call(lambda: _listed(self._client))
+        names = [model.id for model in page.data]
+        known = any(name == self._target.model or name.startswith(f"{self._target.model}-") for name in names)
+        if names and not known and not page.has_more:
+            raise unknown_model(self._target, names)
+
+
+async def _listed(client: Any) -> Any:
+    return await client.models.list(limit=1000)
+
+
+def _reply(message: Message, target: Target) -> Reply:
+    tokens = _tokens(message)
+    text = "".join(part.text for part in message.content or () if part.type == "text")
+    if message.stop_reason == "refusal":
+        raise CannotAsk("refusal", f"{target.model} declined to write about this plant.", used=tokens)
+    if message.stop_reason in ("max_tokens", "model_context_window_exceeded"):
+        raise CannotAsk(
+            "truncated", f"The answer of {target.model} was cut off, and half a plan is none.", used=tokens
+        )
+    if message.stop_reason is None and not text:
+        raise not_its_api(target)
+    return Reply(text, tokens)
+
+
+def _tokens(message: Message) -> Tokens:
+    usage = message.usage
+    if usage is None:
+        return Tokens(0, 0)
+    read = (usage.input_tokens or 0) + (usage.cache_creation_input_tokens or 0)
+    return Tokens(read + (usage.cache_read_input_tokens or 0), usage.output_tokens or 0)
