@@ -11,8 +11,8 @@ from textual.widgets import Input, Static
 
 from plantops_api import errors, wire
 from plantops_api.client import PlantOpsClient
+from plantops_api.scales import scale_of
 from plantops_tui import wording
-from plantops_tui.scales import scale_of
 from plantops_tui.screens.form import Field, FormDialog, Values
 from plantops_tui.screens.house import HouseScreen, Undo
 

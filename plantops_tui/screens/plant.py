@@ -12,9 +12,9 @@ from textual.containers import Vertical
 from textual.timer import Timer
 
 from plantops_api import errors, wire
+from plantops_api.traces import Trace, trace_of, with_forecast
 from plantops_tui.screens import care, gardening, records
 from plantops_tui.screens.house import HouseScreen
-from plantops_tui.traces import Trace, trace_of, with_forecast
 from plantops_tui.widgets.metric_list import MetricList
 from plantops_tui.widgets.notice import Notice
 from plantops_tui.widgets.plant_heading import PlantHeading

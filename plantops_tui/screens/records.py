@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from textual.content import Content
 
 from plantops_api import wire
+from plantops_api.scales import scale_of, side
 from plantops_tui import wording
 from plantops_tui.look import Pen
-from plantops_tui.scales import scale_of, side
 from plantops_tui.widgets.plant_card import trust_style
 from plantops_tui.widgets.record_list import Column, Record
 

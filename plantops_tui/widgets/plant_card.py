@@ -7,9 +7,9 @@ from textual.geometry import Size
 from textual.style import Style
 
 from plantops_api import wire
+from plantops_api.scales import scale_of, side
 from plantops_tui import wording
 from plantops_tui.look import Pen
-from plantops_tui.scales import scale_of, side
 from plantops_tui.widgets.canvas import Canvas, justify
 from plantops_tui.widgets.range_gauge import draw_gauge
 from plantops_tui.widgets.sparkline import draw_sparkline, draw_tall_sparkline

@@ -6,8 +6,8 @@ from textual.content import Content
 from textual.geometry import Size
 
 from plantops_api import wire
+from plantops_api.scales import is_number, scale_of, side
 from plantops_tui.look import Pen
-from plantops_tui.scales import is_number, scale_of, side
 from plantops_tui.widgets.canvas import Canvas
 
 

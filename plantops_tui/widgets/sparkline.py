@@ -8,9 +8,9 @@ from textual.content import Content
 from textual.geometry import Size
 
 from plantops_api import wire
+from plantops_api.scales import scale_of, side
+from plantops_api.slices import squeeze
 from plantops_tui.look import Pen
-from plantops_tui.scales import scale_of, side
-from plantops_tui.slices import squeeze
 from plantops_tui.widgets.canvas import Canvas
 
 

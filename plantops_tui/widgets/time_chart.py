@@ -14,11 +14,12 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.style import Style
 
+from plantops_api.axis import time_ticks
+from plantops_api.scales import Scale
+from plantops_api.traces import Point, Trace
 from plantops_tui import wording
-from plantops_tui.axis import time_ticks
 from plantops_tui.look import Pen
-from plantops_tui.scales import Scale
-from plantops_tui.traces import DOTS_ACROSS, Point, Raster, Trace
+from plantops_tui.raster import DOTS_ACROSS, Raster
 from plantops_tui.widgets.canvas import Canvas, justify
 
 MARGIN = 8

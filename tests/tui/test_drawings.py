@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from plantops_api import wire
-from plantops_tui.axis import time_ticks
+from plantops_api.axis import time_ticks
+from plantops_api.slices import squeeze
+from plantops_api.traces import trace_of
 from plantops_tui.look import ASCII, UNICODE, Glyphs, Pen
-from plantops_tui.slices import squeeze
-from plantops_tui.traces import trace_of
 from plantops_tui.widgets.canvas import changed_cells
 from plantops_tui.widgets.range_gauge import draw_gauge
 from plantops_tui.widgets.sparkline import draw_sparkline

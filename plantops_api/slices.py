@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
-from plantops_tui.scales import is_number
+from plantops_api.scales import is_number
 
 
 def drawable(values: Sequence[float | None]) -> list[float | None]:
