@@ -38,7 +38,8 @@ NOUNS = {
     "enrolment-tokens": Noun("plantops_cli.enrolment_tokens", "Tokens with which sensors register."),
     "telemetry": Noun("plantops_cli.telemetry", "Readings as they arrive."),
     "alerts": Noun("plantops_cli.alerts", "What is wrong: list, acknowledge, snooze, resolve, watch."),
-    "settings": Noun("plantops_cli.settings", "Notification channels."),
+    "care": Noun("plantops_cli.care", "What a plant needs, and why: plans by a model or by rules."),
+    "settings": Noun("plantops_cli.settings", "Notifications, the model of the care advisor, species."),
     "users": Noun("plantops_cli.users", "People and their roles."),
     "tokens": Noun("plantops_cli.tokens", "API tokens."),
     "db": Noun("plantops_cli.db", "Database: migrate, status, backup, restore."),
@@ -49,7 +50,7 @@ NOUNS = {
 
 SECTIONS = {
     "Start": ("up", "demo", "serve", "tui", "doctor"),
-    "Plants": ("plants", "species", "alerts", "telemetry"),
+    "Plants": ("plants", "care", "species", "alerts", "telemetry"),
     "Sensors": ("devices", "pairing", "enrolment-tokens", "simulate", "replay"),
     "Running it": ("settings", "users", "tokens", "db", "config", "help"),
 }

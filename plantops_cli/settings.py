@@ -1,4 +1,4 @@
-"""``plantops settings``: notification channels and rules."""
+"""``plantops settings``: notification channels and rules, the model of the care advisor, species."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from plantops_api import wire
-from plantops_cli import diagnostics, notification_view, prompts, species_settings
+from plantops_cli import diagnostics, llm_settings, notification_view, prompts, species_settings
 from plantops_cli.exit_codes import ExitCode, Stop
 from plantops_cli.invocation import Invocation, invocation
 from plantops_cli.noun import noun
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 app = noun("Settings that the server keeps.")
 notifications = noun("Who is told about alerts, and when.")
 app.add_typer(notifications, name="notifications")
+app.add_typer(llm_settings.app, name="llm")
 app.add_typer(species_settings.app, name="species")
 
 

@@ -108,6 +108,7 @@ def test_secrets_are_never_values_of_options() -> None:
             name = (param.name or "").replace("-", "_")
             secret = re.search(r"password|secret|token|url|key", name) and name not in (
                 "url",
+                "base_url",
                 "token_file",
                 "ask_url",
             )
