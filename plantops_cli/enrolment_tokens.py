@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -12,9 +12,6 @@ from plantops_cli.invocation import invocation
 from plantops_cli.lookup import find_enrolment_token
 from plantops_cli.noun import noun
 from plantops_cli.output import Column
-
-if TYPE_CHECKING:
-    from plantops_api.client import PlantOpsClient
 
 app = noun("Tokens with which sensors register.")
 
@@ -79,9 +76,5 @@ def remove_token(
     call = invocation(context)
     found = call.ask(lambda client: find_enrolment_token(client, token))
     prompts.confirm(call, f"Revoke enrolment token {found.name!r}", yes=yes)
-
-    async def talk(client: PlantOpsClient) -> None:
-        await client.delete_enrolment_token(found.id)
-
-    call.ask(talk)
+    call.ask(lambda client: client.delete_enrolment_token(found.id))
     diagnostics.say(f"Revoked enrolment token {found.name!r}.")

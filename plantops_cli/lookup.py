@@ -25,6 +25,16 @@ async def find_plant(client: PlantOpsClient, name: str) -> wire.PlantCard:
     )
 
 
+async def find_archived_plant(client: PlantOpsClient, name: str) -> wire.PlantCard:
+    """The same among the archived ones.
+
+    Raises:
+        Stop: there is none (exit 3), or several have the name (exit 2, with their ids).
+    """
+    plants = await client.list_plants(archived=True)
+    return _only_one("archived plant", name, plants, lambda plant: plant.id, lambda plant: plant.name)
+
+
 async def find_device(client: PlantOpsClient, name: str) -> wire.Device:
     """The device with that id or MAC address, or the only one with that name.
 
@@ -74,9 +84,8 @@ def _only_one(
     ]
     if not same:
         plural = f"{kind}s".replace(" ", "-")
-        raise Stop(
-            ExitCode.NOT_FOUND, f"There is no {kind} {name!r}.", f'"plantops {plural} list" shows them.'
-        )
+        where = "plants list --archived" if kind == "archived plant" else f"{plural} list"
+        raise Stop(ExitCode.NOT_FOUND, f"There is no {kind} {name!r}.", f'"plantops {where}" shows them.')
     if len(same) > 1:
         ids = "\n".join(f"  {id_of(thing)}  {name_of(thing)}" for thing in same)
         raise Stop(ExitCode.USAGE, f"{len(same)} {kind}s are called {name!r}; name one by its id:\n{ids}")

@@ -19,7 +19,7 @@ from plantops_cli import (
 )
 from plantops_cli.exit_codes import ExitCode, Stop
 from plantops_cli.invocation import invocation
-from plantops_cli.lookup import find_plant
+from plantops_cli.lookup import find_archived_plant, find_plant
 from plantops_cli.noun import noun
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def list_plants(
         str | None, typer.Option("--search", "-s", help="Only those whose text matches.")
     ] = None,
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Keep showing it as it changes.")] = False,
+    archived: Annotated[bool, typer.Option("--archived", help="Those that were removed instead.")] = False,
 ) -> None:
     """List plants with their values, health and trust.
 
@@ -51,17 +52,30 @@ def list_plants(
       plantops plants list
       plantops plants list --search basil --json
       plantops plants list --watch
+      plantops plants list --archived
     """
     call = invocation(context)
+    if watch and archived:
+        raise Stop(
+            ExitCode.USAGE, "Archived plants do not change: --watch and --archived exclude each other."
+        )
     if watch:
         watching.plants(call, search)
         return
-    plants = call.ask(lambda client: client.list_plants(search))
+    plants = call.ask(lambda client: client.list_plants(search, archived=archived or None))
     call.writer().many(plants, plant_view.columns(call.now()))
     if not plants:
-        diagnostics.say(
-            "No plant matches." if search else 'There are no plants yet. Add one: plantops plants add "Basil"'
-        )
+        diagnostics.say(_none_found(search, archived))
+
+
+def _none_found(search: str | None, archived: bool) -> str:
+    if search:
+        return "No plant matches."
+    return (
+        "No plant is archived."
+        if archived
+        else 'There are no plants yet. Add one: plantops plants add "Basil"'
+    )
 
 
 @app.command("show")
@@ -208,7 +222,30 @@ def remove_plant(context: typer.Context, plant: PlantName, yes: prompts.Yes = Fa
     found = call.ask(lambda client: find_plant(client, plant))
     prompts.confirm(call, f"Remove plant {found.name!r} ({found.id})", yes=yes)
     call.ask(lambda client: client.delete_plant(found.id))
-    diagnostics.say(f"Removed plant {found.name!r}.")
+    diagnostics.say(f"Removed plant {found.name!r}. It comes back by: plantops plants restore {found.id}")
+
+
+@app.command("restore")
+def restore_plant(context: typer.Context, plant: PlantName) -> None:
+    """Bring an archived plant back; its history is there still.
+
+    Its devices were untied: tie them to it again.
+
+    \b
+    Examples:
+      plantops plants list --archived
+      plantops plants restore "Old fern"
+    """
+    call = invocation(context)
+
+    async def talk(client: PlantOpsClient) -> wire.Plant:
+        return await client.restore_plant((await find_archived_plant(client, plant)).id)
+
+    back = call.ask(talk)
+    call.writer().one(back, plant_view.columns(call.now()), plant_view.sections(back, call.now()))
+    diagnostics.say(
+        f"Restored plant {back.name!r}. Tie a sensor to it: plantops devices provision DEVICE {back.id}"
+    )
 
 
 @app.command("history")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -12,9 +12,6 @@ from plantops_cli.invocation import invocation
 from plantops_cli.lookup import find_token
 from plantops_cli.noun import noun
 from plantops_cli.output import Column
-
-if TYPE_CHECKING:
-    from plantops_api.client import PlantOpsClient
 
 app = noun("API tokens, for scripts and for the TUI on another machine.")
 
@@ -88,9 +85,5 @@ def remove_token(
     call = invocation(context)
     found = call.ask(lambda client: find_token(client, token))
     prompts.confirm(call, f"Revoke token {found.name!r} of {found.username!r}", yes=yes)
-
-    async def talk(client: PlantOpsClient) -> None:
-        await client.delete_token(found.id)
-
-    call.ask(talk)
+    call.ask(lambda client: client.delete_token(found.id))
     diagnostics.say(f"Revoked token {found.name!r}.")
