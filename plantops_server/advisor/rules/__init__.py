@@ -1,0 +1,7 @@
+"""The rules advisor: a care plan from the facts alone, by what gardeners agree on. Needs no key, network or budget."""
+
+from __future__ import annotations
+
+from plantops_server.advisor.rules.plan import rules_plan
+
+__all__ = ["rules_plan"]

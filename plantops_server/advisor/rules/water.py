@@ -1,0 +1,190 @@
+"""Water: the one question every owner asks. One state of the soil, one answer."""
+
+from __future__ import annotations
+
+from plantops_api.wire import CareAction
+from plantops_server.advisor.rules.case import Case, Finding
+from plantops_server.advisor.rules.pouring import JUST_H, amount, how_to_water, pot_size
+from plantops_server.advisor.rules.soaked import just_watered, watered_early, wet
+
+_LONG_H = 48
+_FAST = 8.0
+"""Points a day: a pot that dries so fast is small for its plant, or stands hot."""
+_SOON_H = 24.0
+_NOW = ("soil_moisture.now",)
+_LIMITS = ("soil_moisture.limit_min", "soil_moisture.limit_max", "soil_moisture.limit_source")
+_FORECAST = ("forecast.dry_at", "forecast.dry_in_h", "forecast.plus_minus_h")
+
+_FEEL = {
+    "dry": "Water it only when the soil is dry all the way down.",
+    "middle": "Water it when the upper few centimetres are dry.",
+    "moist": "Water it as soon as the surface is dry; the root ball should stay moist.",
+    "wet": "The soil should never be dry.",
+}
+_CHECK = "Push a finger as deep as it goes into the soil, or lift the pot to feel its weight."
+_RISES = "After watering the probe should rise within a few hours. If it does not, the water ran past the root ball."
+_REPELS = (
+    "Soil that was dry for long repels water: if it runs straight through, stand the pot in a bowl of water for "
+    "half an hour."
+)
+
+
+def water(case: Case) -> Finding | None:
+    """What the soil is like, and what to do about it."""
+    if not case.has("soil_moisture.now"):
+        return _unmeasured(case)
+    if not case.soil_is_believed:
+        return _by_hand(case)
+    watered = case.number("watering.last_h")
+    if watered is not None and watered < JUST_H:
+        return just_watered(case)
+    status = case.text("soil_moisture.status")
+    if status == "below":
+        return _dry(case)
+    return wet(case) if status == "above" else _in_range(case)
+
+
+def _unmeasured(case: Case) -> Finding | None:
+    if case.trust == "none":
+        return None  # no readings at all: the sensors' rule speaks of it
+    why = "Nothing measures the soil of this pot."
+    return Finding(
+        3,
+        actions=[_feel(case, why, case.cite("sensors.count"))],
+        unknowns=["Soil moisture: no sensor measures it."],
+    )
+
+
+def _by_hand(case: Case) -> Finding:
+    """The probe is not believed: the finger is, and so is a soil that was dry already and got no water since."""
+    doubted = case.cite("data.trust", "sensors.soil_moisture_apart_24h")
+    finding = Finding(
+        3,
+        actions=[_feel(case, "The soil probe cannot be believed now.", doubted)],
+        unknowns=["How moist the soil is now."],
+    )
+    age = case.number("soil_moisture.age_h") or 0
+    dry_since = case.trust == "offline" and (case.number("watering.last_h") or 1e9) > age
+    if dry_since and case.text("soil_moisture.status") == "below":
+        finding.urgency = 0
+        finding.headline = "Feel the soil today: it was too dry when the sensor fell silent."
+        claim = (
+            f"The soil was at {case.said('soil_moisture.now')} when it was last measured, below "
+            f"{case.limit('soil_moisture', 'min')}, and no watering is known since."
+        )
+        cited = [
+            *case.cite(*_NOW, "soil_moisture.age_h", "data.trust"),
+            *case.cite_limit("soil_moisture", "min"),
+        ]
+        finding.diagnosis = [case.claim(claim, cited)]
+    return finding
+
+
+def _feel(case: Case, why: str, evidence: list[str]) -> CareAction:
+    what = f"{_CHECK} {_FEEL[case.habit or 'middle']}"
+    cited = [*evidence, *case.cite("species.watering")]
+    return CareAction(kind="observe", what=what, when="today, then every two days", why=why, evidence=cited)
+
+
+def _dry(case: Case) -> Finding:
+    limit = case.limit("soil_moisture", "min")
+    evidence = [*case.cite(*_NOW), *case.cite_limit("soil_moisture", "min")]
+    at = f"{case.said('soil_moisture.now')}, below {limit}"
+    claim, cited = f"The soil is too dry: {at}.", list(evidence)
+    hours = case.number("soil_moisture.hours_below_7d") or 0
+    if hours >= 2:
+        claim += f" It was below it for {case.span('soil_moisture.hours_below_7d')} of the last 7 days."
+        cited.append("soil_moisture.hours_below_7d")
+    if case.has("watering.last_h"):
+        claim += f" It was last watered {case.span('watering.last_h')} ago."
+        cited.append("watering.last_h")
+    pour = CareAction(
+        kind="water", what=how_to_water(case), amount=amount(case), when="today", why=f"The soil is at {at}.",
+        evidence=[*evidence, *case.cite("species.watering", "watering.usual_amount_ml", "watering.last_amount_ml")],
+    )  # fmt: skip
+    return Finding(
+        0,
+        f"Water it today: the soil is at {at}.",
+        [case.claim(claim, cited, "soil_moisture")],
+        [pour],
+        [_REPELS, _RISES] if hours >= _LONG_H else [_RISES],
+        pot_size(case),
+    )
+
+
+def _in_range(case: Case) -> Finding:
+    due = case.number("forecast.dry_in_h")
+    if due is not None and due <= _SOON_H and case.has("soil_moisture.limit_min"):
+        return _due(case)
+    claim = f"The soil is well: {case.said('soil_moisture.now')}{_range(case)}."
+    drying = case.number("soil_moisture.drying") or 0
+    if drying >= 0.2:
+        claim += f" It dries by {case.said('soil_moisture.drying')}."
+    cited = case.cite(*_NOW, *_LIMITS, "soil_moisture.drying")
+    finding = Finding(
+        4,
+        f"The soil is well at {case.said('soil_moisture.now')}.",
+        [case.claim(claim, cited, "soil_moisture")],
+        [_wait(case)],
+    )
+    if due is None and case.has("forecast.none_because"):
+        finding.unknowns.append(f"When it will need water. {case.text('forecast.none_because')}")
+    if drying >= _FAST:
+        finding.watch_for.append(
+            f"It dries by {case.said('soil_moisture.drying')}: a small pot, warm dry air, or roots that fill it. "
+            "Look at it every day."
+        )
+    if watered_early(case, "watering.usual_before"):
+        usual = case.said("watering.usual_before")
+        claim = f"It is usually watered when the soil still has {usual}: earlier than it needs."
+        cited = case.cite("watering.usual_before", *_LIMITS, "species.watering")
+        finding.diagnosis.append(case.claim(claim, cited, "soil_moisture", most=1))
+    return finding
+
+
+def _range(case: Case) -> str:
+    low, high = case.has("soil_moisture.limit_min"), case.has("soil_moisture.limit_max")
+    if low and high:
+        return f", between {case.said('soil_moisture.limit_min')} and {case.said('soil_moisture.limit_max')}"
+    if low:
+        return f", above {case.limit('soil_moisture', 'min')}"
+    return f", below {case.limit('soil_moisture', 'max')}" if high else ""
+
+
+def _wait(case: Case) -> CareAction:
+    if not (case.has("forecast.dry_at") and case.has("soil_moisture.limit_min")):
+        return CareAction(
+            kind="wait", what="No water now.", when="look again in two or three days",
+            why=f"The soil is at {case.said('soil_moisture.now')}{_range(case)}.",
+            evidence=case.cite(*_NOW, *_LIMITS, "forecast.none_because"),
+        )  # fmt: skip
+    early = case.habit in ("moist", "wet")
+    about = f"around {case.date('forecast.dry_at')}, give or take {case.span('forecast.plus_minus_h')}"
+    return CareAction(
+        kind="wait", what="No water now; water it then" + (", a little earlier rather than later." if early else "."),
+        amount=amount(case), when=about,
+        why=f"The soil is at {case.said('soil_moisture.now')} and will reach {case.limit('soil_moisture', 'min')} "
+        f"in about {case.span('forecast.dry_in_h')}.",
+        evidence=case.cite(*_NOW, *case.cite_limit("soil_moisture", "min"), *_FORECAST, "species.watering"),
+    )  # fmt: skip
+
+
+def _due(case: Case) -> Finding:
+    limit = case.limit("soil_moisture", "min")
+    soon = f"in about {case.span('forecast.dry_in_h')}"
+    if (case.number("forecast.dry_in_h") or 0) < 2:
+        soon = "any hour now"
+    claim = f"The soil is at {case.said('soil_moisture.now')} and reaches {limit} {soon}."
+    evidence = case.cite(*_NOW, "soil_moisture.limit_min", "soil_moisture.limit_source", *_FORECAST)
+    when = "today or tomorrow, before the root ball dries"
+    if case.habit in ("dry", "middle", None):
+        at = case.said("soil_moisture.limit_min")
+        when = f"when the soil reaches {at}, around {case.date('forecast.dry_at')}"
+    pour = CareAction(
+        kind="water", what=how_to_water(case), amount=amount(case), when=when, why=claim,
+        evidence=[*evidence, *case.cite("species.watering", "watering.usual_amount_ml", "watering.last_amount_ml")],
+    )  # fmt: skip
+    headline = f"It needs water {soon}: the soil is at {case.said('soil_moisture.now')}, close to {limit}."
+    return Finding(
+        2, headline, [case.claim(claim, evidence, "soil_moisture")], [pour], unknowns=pot_size(case)
+    )
