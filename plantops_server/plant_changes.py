@@ -8,6 +8,7 @@ from typing import Any
 from plantops_api.wire import PlantBody, WateringBody
 from plantops_server import cards, standing
 from plantops_server.devices import registry as devices
+from plantops_server.errors import InvalidInput
 from plantops_server.incidents import judge, lifecycle
 from plantops_server.incidents.judge import Observation, PlantContext
 from plantops_server.plants import outlooks, registry, state
@@ -17,6 +18,7 @@ from plantops_server.telemetry.recent import recent
 
 LOOK_BACK = timedelta(hours=24)
 """How much of the past new limits are judged by: what held longer is critical anyway."""
+_CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 async def replace_plant(conn: Connection, plant_id: str, body: PlantBody, now: datetime, who: str) -> None:
@@ -35,7 +37,14 @@ async def replace_plant(conn: Connection, plant_id: str, body: PlantBody, now: d
 async def log_watering(
     conn: Connection, plant_id: str, body: WateringBody, who: str, now: datetime
 ) -> dict[str, Any]:
-    """Write a watering down: it ends what is too dry, and the next one is forecast anew. Raises PlantNotFound."""
+    """Write a watering down: it ends what is too dry, and the next one is forecast anew.
+
+    ``body.at`` is aware. Raises PlantNotFound, and InvalidInput for a watering that is still to come.
+    """
+    if body.at is not None and body.at > now + _CLOCKS_DIFFER:
+        raise InvalidInput(
+            problem=f"at: {body.at:%Y-%m-%d %H:%M} UTC lies in the future. Log a watering when it is done."
+        )
     await state.lock(conn, [plant_id])
     row = await registry.log_watering(conn, plant_id, body, now)
     if await lifecycle.resolve_dry(conn, plant_id, row["at"], f"logged by {who}") is not None:

@@ -10,7 +10,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from plantops_tui.order import ORDERS
+from plantops_api.order import ORDERS
 from plantops_tui.themes import DARK, TITLES
 
 

@@ -10,7 +10,8 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.screen import Screen
 
-from plantops_tui import order, themes
+from plantops_api import order
+from plantops_tui import themes
 from plantops_tui.screens.plant import RANGES, PlantScreen
 from plantops_tui.screens.plants import PlantsScreen
 from plantops_tui.widgets.title_bar import PLACES

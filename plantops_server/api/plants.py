@@ -29,20 +29,14 @@ from plantops_server.entrance.auth import HouseDep, Operator, Viewer
 from plantops_server.entrance.house import House
 from plantops_server.entrance.paging import PageDep
 from plantops_server.errors import InvalidInput
+from plantops_server.past import OLDEST, RANGES, past
 from plantops_server.plants import registry
 from plantops_server.store import bell
-from plantops_server.telemetry import export, rollups
-from plantops_server.telemetry.derived import history_with_derived
+from plantops_server.telemetry import export
 
 router = APIRouter(prefix="/api/plants", tags=["plants"])
 
 PlantId = Annotated[str, Path(max_length=100, examples=["plt_4c7xq2…"])]
-
-RANGES = {
-    "24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30), "1y": timedelta(days=365),
-}  # fmt: skip
-OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
-"""No reading is older: whoever asks for more gets an answer from here on."""
 
 
 def _json(body: object, status: int = 200) -> Response:
@@ -132,15 +126,10 @@ async def list_waterings(plant_id: PlantId, page: PageDep, house: HouseDep, _cal
 @router.post("/{plant_id}/waterings", response_model=Watering, status_code=201)
 async def log_watering(plant_id: PlantId, body: WateringBody, house: HouseDep, caller: Operator) -> Response:
     """Write a watering down: one event, which ends what is too dry. One that the readings showed already becomes it."""
-    now = house.clock()
     at = None if body.at is None else _utc(body.at)
-    if at is not None and at > now + timedelta(minutes=5):
-        raise InvalidInput(
-            problem=f"at: {at:%Y-%m-%d %H:%M} UTC lies in the future. Log a watering when it is done."
-        )
     async with house.db.transaction() as conn:
         row = await plant_changes.log_watering(
-            conn, plant_id, body.model_copy(update={"at": at}), caller.username, now
+            conn, plant_id, body.model_copy(update={"at": at}), caller.username, house.clock()
         )
     return _json(row, 201)
 
@@ -163,14 +152,7 @@ async def plant_history(
     """Equal time buckets with min, mean, max and null for gaps; raw readings when there are fewer than `points`."""
     first, last = _span(house, range_, start, end)
     async with house.db.connection() as conn:
-        row = await registry.get_plant(conn, plant_id)
-        async with conn.transaction():
-            await rollups.catch_up(conn, plant_id)
-        columns = await history_with_derived(
-            conn, plant_id, first, last, points, _metrics(metrics), house.settings.zone
-        )
-    limits = {metric: limit.model_dump() for metric, limit in registry.limits_of(row).items()}
-    return _json({**columns, "thresholds": limits})
+        return _json(await past(conn, plant_id, first, last, points, _metrics(metrics), house.settings.zone))
 
 
 @router.get(

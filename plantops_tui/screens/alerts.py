@@ -13,8 +13,8 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from plantops_api import errors, wire
+from plantops_api.order import matches
 from plantops_tui import wording
-from plantops_tui.order import matches
 from plantops_tui.screens import records
 from plantops_tui.screens.filtering import FilteringScreen
 from plantops_tui.screens.house import Undo

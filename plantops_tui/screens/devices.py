@@ -11,7 +11,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from plantops_api import errors, wire
-from plantops_tui.order import matches
+from plantops_api.order import matches
 from plantops_tui.screens import device_rows
 from plantops_tui.screens.device_acts import DeviceActs
 from plantops_tui.screens.filtering import FilteringScreen

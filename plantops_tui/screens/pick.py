@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from plantops_tui.order import matches
+from plantops_api.order import matches
 from plantops_tui.screens.dialog import Dialog
 
 

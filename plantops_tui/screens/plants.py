@@ -10,8 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.timer import Timer
 
-from plantops_api import errors, wire
-from plantops_tui import order
+from plantops_api import errors, order, wire
 from plantops_tui.screens import care, gardening
 from plantops_tui.screens.filtering import FilteringScreen
 from plantops_tui.widgets.notice import Notice

@@ -1,4 +1,4 @@
-"""Which plants are shown, and in what order."""
+"""Which plants are shown, and in what order: one rule for every interface."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from plantops_api import wire
-from plantops_tui.wording import TRUST_WORDS, health_phrase
+from plantops_api.wording import TRUST_WORDS, health_phrase
 
 
 class Order(NamedTuple):
