@@ -233,11 +233,14 @@ async def _written(client: PlantOpsClient, plant_id: str, *, force: bool) -> wir
     """Ask, and tell on stderr how far it is; cancelled, the connection closes and the server stops the call."""
     try:
         async with aclosing(client.analyze_live(plant_id, force=force)) as arriving:
+            said = ""
             async for told in arriving:
                 if isinstance(told, wire.CarePlan):
                     return told
-                if words := care_words.stage(told):
+                words = care_words.stage(told)
+                if words and words != said:
                     diagnostics.say(words)
+                    said = words
     except asyncio.CancelledError:
         diagnostics.say("Cancelled: the call to the model is stopped, and no plan is kept.")
         raise

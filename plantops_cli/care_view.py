@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from operator import attrgetter
 
-from plantops_api import wire
-from plantops_cli import tables, times
+from plantops_api import advice, wire
+from plantops_cli import times
 from plantops_cli.output import Column, Format, Output
-from plantops_cli.plant_view import span
 
 _WIDEST = 100
 """Longest line where there is no terminal, and on a wider one: longer ones are hard to read."""
@@ -48,12 +47,12 @@ def history_columns(now: datetime) -> list[Column]:
             lambda plan: times.ago(plan.generated_at, now),
             "WRITTEN",
         ),
-        Column("source", lambda plan: plan.source, lambda plan: author(plan), "BY"),
+        Column("source", lambda plan: plan.source, lambda plan: advice.author(plan), "BY"),
         Column("source_reason", lambda plan: plan.source_reason, in_table=False),
         Column("model", lambda plan: plan.model, in_table=False),
         Column("tokens_in", lambda plan: plan.tokens_in, in_table=False),
         Column("tokens_out", lambda plan: plan.tokens_out, in_table=False),
-        Column("cost_usd", lambda plan: plan.cost_usd, lambda plan: money(plan.cost_usd), "COST"),
+        Column("cost_usd", lambda plan: plan.cost_usd, lambda plan: advice.money(plan.cost_usd), "COST"),
         Column("feedback", lambda plan: plan.feedback, lambda plan: _feedback(plan)),
         Column("summary", lambda plan: " ".join(plan.plan_data.summary.split())),
     ]
@@ -68,55 +67,9 @@ def show(writer: Output, plan: wire.CarePlan, name: str, now: datetime) -> None:
         writer.one(plan, PLAN_COLUMNS)
 
 
-def author(plan: wire.CarePlan) -> str:
-    """``rules``, or the model that wrote it."""
-    return plan.model or plan.source
-
-
-def money(dollars: float | None) -> str:
-    """``$0.0027``, ``$1.20``; an en dash when it is not known."""
-    if dollars is None:
-        return "–"
-    return f"${dollars:.4f}" if 0 < dollars < 0.1 else f"${dollars:.2f}"
-
-
-def spent(plan: wire.CarePlan) -> str:
-    """What a plan took: ``1204 tokens in, 310 out, $0.0027``; empty when nothing was sent anywhere."""
-    if plan.tokens_in is None and plan.tokens_out is None:
-        return ""
-    cost = money(plan.cost_usd) if plan.cost_usd is not None else "price not known"
-    return f"{plan.tokens_in or 0} tokens in, {plan.tokens_out or 0} out, {cost}"
-
-
-def fact_text(fact: wire.Fact) -> str:
-    """``mean soil moisture of the last 24 h: 19.5 %``."""
-    return f"{fact.label or fact.id}: {fact_value(fact)}"
-
-
-def fact_value(fact: wire.Fact) -> str:
-    """A value with its unit."""
-    value = fact.value
-    shown = f"{value:g}" if isinstance(value, float) else tables.plain(value)
-    return f"{shown} {fact.unit}" if fact.unit and value is not None else shown
-
-
 def limits_text(proposal: wire.ThresholdProposal) -> str:
-    """``soil_moisture: 25 – 60 % -> 20 – 55 %``."""
-    unit = wire.UNITS.get(proposal.metric, "")
-    sides = [(proposal.current_min, proposal.current_max), (proposal.min, proposal.max)]
-    before, after = (
-        f"{span(wire.Span(min=low, max=high))} {unit}".rstrip()
-        if low is not None or high is not None
-        else "no limits"
-        for low, high in sides
-    )
-    return f"{proposal.metric}: {before} -> {after}"
-
-
-def action_text(action: wire.CareAction) -> str:
-    """``Water it (about 250 ml), today``."""
-    amount = f" ({action.amount})" if action.amount else ""
-    return f"{action.what.rstrip('.')}{amount}, {action.when.rstrip('.')}"
+    """``soil_moisture: 25–60 % -> 20–55 %``."""
+    return f"{proposal.metric}: {advice.limits_diff(proposal, '->')}"
 
 
 def _page(plan: wire.CarePlan, name: str, now: datetime, width: int) -> Iterator[str]:
@@ -131,7 +84,9 @@ def _page(plan: wire.CarePlan, name: str, now: datetime, width: int) -> Iterator
     yield from _deeds(plan.plan_data, width)
     yield from _points("Watch for", plan.plan_data.watch_for, width)
     yield from _points("Not known", plan.plan_data.unknowns, width)
-    took = [part for part in (spent(plan), f"feedback: {_feedback(plan)}" if plan.feedback else "") if part]
+    took = [
+        part for part in (advice.spent(plan), f"feedback: {_feedback(plan)}" if plan.feedback else "") if part
+    ]
     if took:
         yield from ("", "; ".join(took))
 
@@ -148,7 +103,7 @@ def _diagnosis(plan: wire.CarePlan, width: int) -> Iterator[str]:
                 f"NOT SUPPORTED: {found.doubt or 'code found no fact for it'}", width, "      "
             )
         for fact in filter(None, map(facts.get, found.evidence)):
-            yield from _wrapped(fact_text(fact), width, "      ")
+            yield from _wrapped(advice.fact_words(fact), width, "      ")
 
 
 def _deeds(data: wire.PlanData, width: int) -> Iterator[str]:
@@ -158,7 +113,7 @@ def _deeds(data: wire.PlanData, width: int) -> Iterator[str]:
         yield from ("", "To do")
     for action in data.actions:
         number += 1
-        yield from _deed(number, action_text(action), action.why, action.decision, width)
+        yield from _deed(number, advice.deed(action), action.why, action.decision, width)
     if data.threshold_proposals:
         yield from ("", "Proposed limits")
     for proposal in data.threshold_proposals:

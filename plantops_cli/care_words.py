@@ -5,17 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from plantops_api import wire
+from plantops_api import advice, wire
 from plantops_cli import care_view, times
 from plantops_cli.exit_codes import ExitCode, Stop
 
-_STAGES = {
-    "facts": "Gathering what is known",
-    "asking": "Asking the model",
-    "writing": "It writes",
-    "checking": "Checking every claim against the facts",
-    "repairing": "Something was not supported: asking once more",
-}
+_STAGES = {"writing": "It is writing; Ctrl-C stops it."}
+"""Stages that are told again and again, and what is said of them once."""
 
 
 def before(found: wire.AdvisorPreview, name: str) -> str:
@@ -28,7 +23,7 @@ def before(found: wire.AdvisorPreview, name: str) -> str:
     elif found.cost_estimate_usd == 0:
         cost = "free of charge"
     else:
-        cost = f"about {care_view.money(found.cost_estimate_usd)}"
+        cost = f"about {advice.money(found.cost_estimate_usd)}"
     return (
         f"{found.model} at {found.host} writes the plan of {name}: "
         f"about {found.tokens_estimate} tokens to read, {cost}."
@@ -37,8 +32,7 @@ def before(found: wire.AdvisorPreview, name: str) -> str:
 
 def stage(progress: wire.CareProgress) -> str:
     """How far it is; empty for what needs no words."""
-    words = _STAGES.get(progress.stage, "")
-    return f"{words}: {progress.detail}" if words and progress.detail else words and f"{words} …"
+    return _STAGES.get(progress.stage) or progress.detail
 
 
 def after(plan: wire.CarePlan, now: datetime) -> str:
@@ -47,12 +41,12 @@ def after(plan: wire.CarePlan, now: datetime) -> str:
         age = times.ago(plan.generated_at, now)
         return f"Nothing has changed since this plan ({age}): nobody was asked, nothing was spent. --force asks anew."
     if plan.source == "rules":
-        return "Written by the rules: nothing was spent." if not care_view.spent(plan) else _took(plan)
+        return "Written by the rules: nothing was spent." if not advice.spent(plan) else _took(plan)
     return _took(plan)
 
 
 def _took(plan: wire.CarePlan) -> str:
-    return f"It took {care_view.spent(plan)}." if care_view.spent(plan) else "What it took is not known."
+    return f"It took {advice.spent(plan)}." if advice.spent(plan) else "What it took is not known."
 
 
 class Deed(NamedTuple):
@@ -85,7 +79,7 @@ def decided(made: Deed, decision: wire.Decision, name: str) -> str:
             return f"Accepted: {limits}. These limits of {name} hold from now on; they came from the advisor."
         return f"Declined: {limits}. The limits of {name} stay."
     action = made.action
-    what = care_view.action_text(action) if action else ""
+    what = advice.deed(action) if action else ""
     if decision == "accepted" and action and action.kind == "water":
         return f"Accepted: {what}. Logged a watering of {name}."
     return f"{decision.capitalize()}: {what}."

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from plantops_api import wire
-from plantops_cli.care_view import money
+from plantops_api.advice import money
 from plantops_cli.exit_codes import ExitCode, Stop
 from plantops_cli.output import Column, Section
 

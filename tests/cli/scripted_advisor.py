@@ -79,7 +79,11 @@ class ScriptedAdvisor:
         self.outcome: dict[str, Any] = {
             "ok": True, "provider": "anthropic", "model": "claude-haiku-5-5", "latency_ms": 412, "error": None,
         }  # fmt: skip
-        self.progress = ["facts", "asking", "writing", "checking", "done"]
+        self.progress = [
+            ("facts", "Reading what is known"), ("asking", "Asking claude-haiku-5-5 at api.anthropic.com"),
+            ("writing", "The model has been at it for 2 s"), ("writing", "The model has been at it for 4 s"),
+            ("checking", "Comparing the answer with the facts"), ("done", ""),
+        ]  # fmt: skip
         self.requests: list[tuple[str, str, Any]] = []
 
     def __call__(self, request: httpx2.Request) -> httpx2.Response:
@@ -101,7 +105,8 @@ class ScriptedAdvisor:
 
     def _stream(self) -> httpx2.Response:
         frames = [
-            f'event: progress\ndata: {{"stage": "{stage}", "detail": ""}}\n\n' for stage in self.progress
+            f"event: progress\ndata: {json.dumps({'stage': stage, 'detail': detail})}\n\n"
+            for stage, detail in self.progress
         ]
         frames.append(f"event: plan\ndata: {json.dumps(self.plan)}\n\n")
         headers = {"content-type": "text/event-stream"}
