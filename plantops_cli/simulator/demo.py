@@ -17,7 +17,7 @@ from typing import Any
 
 from plantops_api import __version__, errors, places, wire
 from plantops_api.client import PlantOpsClient
-from plantops_cli.simulator import chance, demo_pots, fleet, probes
+from plantops_cli.simulator import chance, demo_pots, fleet, probes, spares
 from plantops_cli.simulator.demo_pots import CAST, LIVE_INTERVAL_S, Character
 from plantops_cli.simulator.enrolment import enrolment_token, mac_address, register_or_return
 from plantops_cli.simulator.fleet import Member, real_now, stopped_within
@@ -33,6 +33,9 @@ REPORT_INTERVAL_S = 10
 
 KEEP_EVERY_S = 15.0
 """Between two looks at what people did to the pots, s; the state is kept then, too."""
+
+LOOK_EVERY_S = 2.0
+"""Between two looks whether the pairing window is open, s."""
 
 Say = Callable[[str], None]
 
@@ -68,7 +71,7 @@ async def run_demo(
         )
         if ready is not None:
             ready.set()
-        await _live(client, actors, stop, Timeline(now(), speed), keep_every_s, now, say)
+        await _live(client, actors, stop, Timeline(now(), speed), keep_every_s, now, say, folder, seed)
     finally:
         await asyncio.gather(*(actor.leave() for actor in actors), return_exceptions=True)
 
@@ -222,7 +225,7 @@ class Actor:
 
 async def _live(
     client: PlantOpsClient, actors: list[Actor], stop: asyncio.Event, timeline: Timeline, keep_every_s: float,
-    now: Callable[[], datetime], say: Say,
+    now: Callable[[], datetime], say: Say, folder: Path, seed: int,
 ) -> None:  # fmt: skip
     by_member = {id(actor.member): actor for actor in actors}
 
@@ -232,10 +235,13 @@ async def _live(
         )
 
     async with asyncio.TaskGroup() as group:
+        box = spares.Spares(client, folder, seed, timeline, REPORT_INTERVAL_S, now)
+        waiting = group.create_task(box.run(stop, min(keep_every_s, LOOK_EVERY_S)), name="demo spares")
         keeper = group.create_task(_keep(client, actors, stop, keep_every_s, now), name="demo keeper")
         members = [actor.member for actor in actors]
         await fleet.run(members, timeline, stop, refused=refused)
         keeper.cancel()
+        await waiting
     for actor in actors:
         actor.remember(now())
 

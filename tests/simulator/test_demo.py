@@ -75,6 +75,35 @@ async def test_the_demo_shows_six_moving_plants_with_history_and_one_that_runs_d
     assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in kept)
 
 
+async def test_whoever_opens_the_pairing_window_meets_a_new_device_that_lives_on(
+    one_server: Running, tmp_path: Path
+) -> None:
+    async with PlantOpsClient(one_server.url, one_server.admin_token) as client:
+        async with demo(client, tmp_path):
+            await client.open_pairing(wire.PairingBody(seconds=60))
+            await eventually(lambda: has_sent(client, "Spare sensor 1"))
+            plant = await client.create_plant(wire.PlantBody(name="Mint"))
+            (spare,) = await client.list_devices(q="Spare sensor")
+            assert spare.plant_id is None
+            await client.provision_device(spare.id, plant.id)
+            await eventually(lambda: measured(client, plant.id))
+            await client.close_pairing()
+            assert len(await client.list_devices(q="Spare sensor")) == 1, "one a window"
+        before = (await client.get_plant(plant.id)).last_reading_at
+        async with demo(client, tmp_path):
+            await eventually(lambda: measured(client, plant.id, before))
+    assert stat.S_IMODE((tmp_path / "demo" / "spare-1.json").stat().st_mode) == 0o600
+
+
+async def has_sent(client: PlantOpsClient, name: str) -> bool:
+    return any(device.last_seen_at for device in await client.list_devices(q=name))
+
+
+async def measured(client: PlantOpsClient, plant_id: str, since: datetime | None = None) -> bool:
+    newest = (await client.get_plant(plant_id)).last_reading_at
+    return newest is not None and (since is None or newest > since)
+
+
 async def test_damaged_memories_cost_the_memory_and_not_the_demo(one_server: Running, tmp_path: Path) -> None:
     damages = itertools.cycle(["", "{", "[]", '{"plant_id": "plt_gone", "registered": {}}'])
     (tmp_path / "demo").mkdir()
