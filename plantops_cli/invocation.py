@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import typer
 
     from plantops_api.client import PlantOpsClient
+    from plantops_api.places import Place
 
 Answer = TypeVar("Answer")
 
@@ -44,6 +45,9 @@ class Invocation:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     transport: httpx2.AsyncBaseTransport | None = None
     """Replaces the network; tests put the server app in process here."""
+
+    place: Place | None = None
+    """The server and token to use whatever options, environment and files say: a session over SSH has its own."""
 
     clock: Callable[[], datetime] = _utc_now
 
@@ -83,15 +87,21 @@ class Invocation:
         return sys.stdin.isatty() and not self.no_input
 
     def client(self) -> PlantOpsClient:
-        """A client for the server that flags, environment, configuration files or the local stack name.
+        """A client for that server; raises as :meth:`server` does."""
+        from plantops_api.client import PlantOpsClient
+
+        place = self.server()
+        return PlantOpsClient(place.url, place.token, self.transport, self.timeout)
+
+    def server(self) -> Place:
+        """The server and token that flags, environment, configuration files or the local stack name.
 
         Raises:
             TokenFileUnreadable, Stop: what was configured cannot be used.
         """
-        from plantops_api.client import PlantOpsClient
-
-        place = configuration.server_place(self.environ, url=self.url, token_file=self.token_file)
-        return PlantOpsClient(place.url, place.token, self.transport, self.timeout)
+        if self.place is not None:
+            return self.place
+        return configuration.server_place(self.environ, url=self.url, token_file=self.token_file)
 
     def ask(self, talk: Callable[[PlantOpsClient], Awaitable[Answer]]) -> Answer:
         """Run one conversation with the server to its end.

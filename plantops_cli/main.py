@@ -42,6 +42,7 @@ NOUNS = {
     "settings": Noun("plantops_cli.settings", "Notifications, the model of the care advisor, species."),
     "users": Noun("plantops_cli.users", "People and their roles."),
     "tokens": Noun("plantops_cli.tokens", "API tokens."),
+    "ssh": Noun("plantops_cli.ssh.commands", "The door for people with SSH keys.", _CONNECTED),
     "db": Noun("plantops_cli.db", "Database: migrate, status, backup, restore."),
     "config": Noun("plantops_cli.config", "Which settings are in force, and where each comes from."),
     "simulate": Noun("plantops_cli.simulate", "Simulated pots over real MQTT.", _CONNECTED),
@@ -52,7 +53,7 @@ SECTIONS = {
     "Start": ("up", "demo", "serve", "tui", "doctor"),
     "Plants": ("plants", "care", "species", "alerts", "telemetry"),
     "Sensors": ("devices", "pairing", "enrolment-tokens", "simulate", "replay"),
-    "Running it": ("settings", "users", "tokens", "db", "config", "help"),
+    "Running it": ("settings", "users", "tokens", "ssh", "db", "config", "help"),
 }
 
 CONCISE = """\
@@ -145,10 +146,11 @@ def run(argv: Sequence[str] | None = None, invocation: Invocation | None = None)
             stream, io.TextIOWrapper
         ):  # a locale that lacks a character must not end in a traceback
             stream.reconfigure(errors="replace")
-    sys.exit(_status(list(sys.argv[1:] if argv is None else argv), call))
+    sys.exit(status_of(list(sys.argv[1:] if argv is None else argv), call))
 
 
-def _status(argv: list[str], call: Invocation) -> int:
+def status_of(argv: list[str], call: Invocation) -> int:
+    """Run one command; its exit status, with whatever went wrong said on stderr."""
     call.debug = "--debug" in argv  # before anything can fail, parsing included
     try:
         command = get_command(app)

@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 
 import typer
 
-from plantops_cli import configuration
 from plantops_cli.exit_codes import ExitCode, Stop
 from plantops_cli.invocation import Invocation, invocation
 from plantops_cli.noun import program
@@ -62,7 +61,7 @@ def open_interface(
     """Run the interface until it is left; the exit status. A plant that is not there is said inside."""
     from plantops_tui.app import run
 
-    place = configuration.server_place(call.environ, url=call.url, token_file=call.token_file)
+    place = call.server()
     if place.token is None:
         raise Stop(
             ExitCode.NOT_ALLOWED,
