@@ -7,9 +7,11 @@ from a template that was migrated once. ``mosquitto`` is one private broker per 
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import itertools
 import shutil
 import signal
+import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -27,10 +29,43 @@ from plantops_server.stack.postgres import Postgres
 from plantops_server.store.database import Database
 from plantops_server.store.migrate import migrate
 
-pytest_plugins = ["tests.running_server", "tests.notify.fake_discord"]
+pytest_plugins = ["tests.running_server", "tests.notify.fake_discord", "tests.fake_vendors"]
 
 # Started in the background by a script, this process ignores SIGINT, and so would every program under test.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+_strangers: list[str] = []
+"""Where this process tried to connect although it is not this machine."""
+
+
+class NetworkForbidden(OSError):
+    """A test tried to reach something beyond this machine."""
+
+
+def _keep_to_this_machine(event: str, details: tuple[Any, ...]) -> None:
+    """Audit hook: nothing in a test process connects to anything but this machine."""
+    if event != "socket.connect" or not isinstance(details[1], tuple):  # a path is a socket of this machine
+        return
+    host = str(details[1][0])
+    try:
+        ours = ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        ours = host == "localhost"
+    if not ours:
+        _strangers.append(host)
+        raise NetworkForbidden(f"a test tried to connect to {host}")
+
+
+sys.addaudithook(_keep_to_this_machine)
+
+
+@pytest.fixture(autouse=True)
+def no_network() -> Iterator[None]:
+    """Fails a test that tried to reach the network, also where its own code swallowed the refusal."""
+    _strangers.clear()
+    yield
+    assert not _strangers, f"this test tried to connect to {', '.join(_strangers)}"
+
 
 _TEMPLATE = "plantops_template"
 _serial = itertools.count()

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx2
+
 from plantops_api.text import clean_line
 from plantops_api.wire import LlmPrice, LlmProvider, LlmSettingsBody
 from plantops_server.advisor import prices
@@ -181,7 +183,8 @@ def checked_url(provider: LlmProvider, url: str | None) -> str | None:
     try:
         parts = urlsplit(cleaned)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
+        httpx2.URL(cleaned)
+    except (ValueError, httpx2.InvalidURL):
         usable = False
     if not usable or not re.fullmatch(r"[!-~]+", cleaned):
         raise InvalidInput(

@@ -30,32 +30,30 @@ class Anthropic:
     async def write(self, ask: Ask) -> Reply:
         """Ask with little effort, since a plan needs little thought; a model that knows no effort is asked without."""
         try:
-            message = await self._asking.call(lambda: self._create(ask, {"effort": "low"}))
+            return await self._asking.call(lambda: self._written(ask, {"effort": "low"}))
         except CannotAsk as failure:
             if failure.kind != "request_refused" or "effort" not in str(failure):
                 raise
-            message = await self._asking.call(lambda: self._create(ask, {}))
-        return _reply(message, self._target)
+            return await self._asking.call(lambda: self._written(ask, {}))
 
-    async def _create(self, ask: Ask, options: dict[str, Any]) -> Message:
-        answer: Message = await self._client.messages.create(
+    async def _written(self, ask: Ask, options: dict[str, Any]) -> Reply:
+        message: Message = await self._client.messages.create(
             model=self._target.model, max_tokens=ask.most_tokens, system=ask.system,
             messages=[{"role": role, "content": text} for role, text in ask.turns],
             output_config={"format": {"type": "json_schema", "schema": dict(ask.schema)}, **options},
         )  # fmt: skip
-        return answer
+        return _reply(message, self._target)
 
     async def check(self) -> None:
         """List the models, and look for ours when the list is complete; the list costs nothing."""
-        page = await self._asking.call(lambda: _listed(self._client))
-        names = [model.id for model in page.data]
+        names, complete = await self._asking.call(self._listed)
         known = any(name == self._target.model or name.startswith(f"{self._target.model}-") for name in names)
-        if names and not known and not page.has_more:
+        if names and complete and not known:
             raise unknown_model(self._target, names)
 
-
-async def _listed(client: Any) -> Any:
-    return await client.models.list(limit=1000)
+    async def _listed(self) -> tuple[list[str], bool]:
+        page = await self._client.models.list(limit=1000)
+        return [model.id for model in page.data], not page.has_more
 
 
 def _reply(message: Message, target: Target) -> Reply:

@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 import httpx2
+import structlog
 
 from plantops_api.text import clean_line
 from plantops_server.advisor.failures import RETRIED, CannotAsk
@@ -22,6 +23,8 @@ from plantops_server.advisor.providers.reaching import Forbidden, UnknownHost
 from plantops_server.advisor.settings import Target
 
 Answer = TypeVar("Answer")
+
+log = structlog.get_logger(__name__)
 
 PATIENCE_S = 10.0
 """The longest Retry-After that is waited for; who asks for more gets a plan by the rules meanwhile."""
@@ -67,8 +70,15 @@ class Asking:
             raise self._of_status(error.status_code, error.response.headers, error.body) from None
         except sdk.APIConnectionError as error:
             raise _of_connection(host, error.__cause__) from None
-        except (sdk.APIResponseValidationError, json.JSONDecodeError, AttributeError, TypeError, ValueError):
+        except (
+            sdk.APIResponseValidationError,
+            json.JSONDecodeError,
+            AttributeError,
+            TypeError,
+            ValueError,
+        ) as error:
             # Half-valid answers surface as any of these, deep inside the SDK or at our first look at them.
+            log.warning("an answer was not understood", host=host, kind=type(error).__name__)
             raise not_its_api(self._target) from None
 
     def _of_status(self, status: int, headers: Mapping[str, str], body: object) -> CannotAsk:

@@ -27,8 +27,9 @@ class Compatible:
         self._asking = Asking(sdk, target, timeout_s)
         self._client = sdk.AsyncOpenAI(
             api_key=target.key or "none", base_url=target.url, http_client=http, max_retries=0, timeout=timeout_s,
-            organization="", project="", default_headers={} if target.key else {"Authorization": sdk.Omit()},
+            organization="", project="",
         )  # fmt: skip
+        self._extra: dict[str, Any] = {} if target.key else {"extra_headers": {"Authorization": sdk.Omit()}}
 
     async def write(self, ask: Ask) -> Reply:
         """Ask with the schema enforced, else for JSON with the schema in words, else in words alone."""
@@ -41,33 +42,38 @@ class Compatible:
         ]
         for question, options in ways[:-1]:
             try:
-                return await self._written(question, options)
+                return await self._asked(question, options)
             except CannotAsk as failure:
                 if failure.kind != "request_refused":
                     raise
-        return await self._written(*ways[-1])
+        return await self._asked(*ways[-1])
+
+    async def _asked(self, ask: Ask, options: dict[str, Any]) -> Reply:
+        return await self._asking.call(lambda: self._written(ask, options))
 
     async def _written(self, ask: Ask, options: dict[str, Any]) -> Reply:
-        completion = await self._asking.call(lambda: self._create(ask, options))
-        return _reply(completion, self._target)
-
-    async def _create(self, ask: Ask, options: dict[str, Any]) -> ChatCompletion:
         turns = [("system", ask.system), *ask.turns]
-        answer: ChatCompletion = await self._client.chat.completions.create(
+        completion: ChatCompletion = await self._client.chat.completions.create(
             model=self._target.model, max_tokens=ask.most_tokens,
-            messages=[{"role": role, "content": text} for role, text in turns], **options,
+            messages=[{"role": role, "content": text} for role, text in turns], **self._extra, **options,
         )  # fmt: skip
-        return answer
+        return _reply(completion, self._target)
 
     async def check(self) -> None:
         """List the models and look for ours; where there is no list, have the model say one word."""
         try:
-            await check_list(self._asking, self._client, self._target)
+            await check_list(self._asking, self._client, self._target, self._extra)
         except CannotAsk as failure:
             # A 404 of the list itself reads like one of the model; only the model can tell.
             if failure.kind not in ("unknown_model", "request_refused") or " It has " in str(failure):
                 raise
-            await self._asking.call(lambda: self._create(Ask("", [("user", "Say ok.")], {}, 16), {}))
+            await self._asking.call(self._one_word)
+
+    async def _one_word(self) -> None:
+        turns = [{"role": "user", "content": "Say ok."}]
+        await self._client.chat.completions.create(
+            model=self._target.model, max_tokens=16, messages=turns, **self._extra
+        )
 
 
 def _in_words(ask: Ask) -> Ask:

@@ -31,32 +31,31 @@ class OpenAI:
     async def write(self, ask: Ask) -> Reply:
         """Ask with little effort, since a plan needs little thought; a model that knows no effort is asked without."""
         try:
-            response = await self._asking.call(lambda: self._create(ask, {"reasoning": {"effort": "low"}}))
+            return await self._asking.call(lambda: self._written(ask, {"reasoning": {"effort": "low"}}))
         except CannotAsk as failure:
             if failure.kind != "request_refused" or "reasoning" not in str(failure):
                 raise
-            response = await self._asking.call(lambda: self._create(ask, {}))
-        return _reply(response, self._target)
+            return await self._asking.call(lambda: self._written(ask, {}))
 
-    async def _create(self, ask: Ask, options: dict[str, Any]) -> Response:
+    async def _written(self, ask: Ask, options: dict[str, Any]) -> Reply:
         schema = {"type": "json_schema", "name": "care_plan", "strict": True, "schema": dict(ask.schema)}
-        answer: Response = await self._client.responses.create(
+        response: Response = await self._client.responses.create(
             model=self._target.model, instructions=ask.system, max_output_tokens=ask.most_tokens, store=False,
             input=[{"role": role, "content": text} for role, text in ask.turns],
             text={"format": schema}, **options,
         )  # fmt: skip
-        return answer
+        return _reply(response, self._target)
 
     async def check(self) -> None:
         """List the models and look for ours; the list costs nothing."""
-        await check_list(self._asking, self._client, self._target)
+        await check_list(self._asking, self._client, self._target, {})
 
 
-async def check_list(asking: Asking, client: Any, target: Target) -> None:
-    """Raises CannotAsk when the list cannot be had, or names other models and not ours."""
+async def check_list(asking: Asking, client: Any, target: Target, extra: dict[str, Any]) -> None:
+    """Raises CannotAsk when the list cannot be had, or names other models and not ours; ``extra`` goes to the SDK."""
 
     async def listed() -> list[str]:
-        return [model.id for model in (await client.models.list()).data]
+        return [model.id for model in (await client.models.list(**extra)).data]
 
     names = await asking.call(listed)
     # Ollama lists "llama3.2:latest" and answers to "llama3.2", too.
