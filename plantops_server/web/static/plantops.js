@@ -1,11 +1,22 @@
-/* Makes the pages live; every page works without it. */
+/* Makes the pages live; every page works without it.
+
+   An element with data-live="plant alert" is read again when one of these events comes: from data-live-url, or else from
+   the page itself. With data-live-by="id" only what is on the page is asked for, as ?id=…&id=…; with data-live-id the
+   event has to name that id. Every [data-swap] of the answer takes the place of the element with its id. */
 "use strict";
+
+const KINDS = ["plant", "device", "alert", "care_plan", "reset"];
+const EVERY_MS = 60000; /* what nobody tells: silence grows old, plants come and go */
+const GATHER_MS = 40;
+const PATIENCE_MS = 3000; /* a connection that comes back within this was never lost */
+
+document.documentElement.classList.add("js");
 
 /* The server writes times in the zone of the browser once it knows it. */
 try {
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (zone && !document.cookie.includes("plantops_zone=" + encodeURIComponent(zone))) {
-    document.cookie = "plantops_zone=" + encodeURIComponent(zone) + "; path=/; max-age=31536000; samesite=lax";
+  const zone = encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone || "");
+  if (zone && !document.cookie.includes("plantops_zone=" + zone)) {
+    document.cookie = "plantops_zone=" + zone + "; path=/; max-age=31536000; samesite=lax";
   }
 } catch { /* the house's zone then */ }
 
@@ -14,3 +25,192 @@ document.addEventListener("submit", (event) => {
   const question = event.target.dataset.ask;
   if (question && !window.confirm(question)) event.preventDefault();
 });
+
+/* --- reading again ------------------------------------------------------------------------------- */
+
+const waiting = new Map(); /* address -> ids, or null for all of it */
+const underWay = new Set();
+
+function changed(kind, ids) {
+  for (const place of document.querySelectorAll("[data-live]")) {
+    const told = kind === "reset" || place.dataset.live.split(" ").includes(kind);
+    if (!told) continue;
+    if (place.dataset.liveId && kind !== "reset" && !ids.includes(place.dataset.liveId)) continue;
+    const url = place.dataset.liveUrl || location.href;
+    if (place.dataset.liveBy !== "id") {
+      ask(url, null);
+    } else if (kind === "reset") {
+      ask(location.href, null);
+    } else {
+      const here = ids.filter((id) => place.querySelector("#" + CSS.escape(id)));
+      if (here.length) ask(url, here);
+    }
+  }
+}
+
+function ask(url, ids) {
+  if (!waiting.size) setTimeout(readAll, GATHER_MS);
+  const before = waiting.get(url);
+  waiting.set(url, ids === null || before === null ? null : new Set([...(before || []), ...ids]));
+}
+
+function readAll() {
+  const asked = [...waiting];
+  waiting.clear();
+  for (const [url, ids] of asked) {
+    if (underWay.has(url)) ask(url, ids);
+    else void read(url, ids);
+  }
+}
+
+async function read(url, ids) {
+  underWay.add(url);
+  try {
+    const query = ids === null ? "" : "?" + [...ids].map((id) => "id=" + encodeURIComponent(id)).join("&");
+    const answer = await fetch(url + query, { headers: { "X-Live": "1" } });
+    if (answer.redirected && new URL(answer.url).pathname === "/login") location.reload();
+    else if (answer.ok) swap(await answer.text());
+  } catch { /* the banner tells of a lost connection */ } finally {
+    underWay.delete(url);
+  }
+}
+
+function swap(text) {
+  const fresh = new DOMParser().parseFromString(text, "text/html");
+  for (const part of fresh.querySelectorAll("[data-swap]")) {
+    const old = document.getElementById(part.id);
+    if (!old || part.parentElement?.closest("[data-swap]") || busy(old)) continue;
+    for (const fold of old.querySelectorAll("details[id][open]")) {
+      part.querySelector("#" + CSS.escape(fold.id))?.setAttribute("open", "");
+    }
+    const focused = old.contains(document.activeElement) ? document.activeElement : null;
+    old.replaceWith(part);
+    window.htmx?.process(part);
+    if (focused) again(part, focused)?.focus({ preventScroll: true });
+  }
+  tellAges();
+}
+
+/* Somebody is typing or choosing there. */
+function busy(element) {
+  const active = document.activeElement;
+  return element.contains(active) && active.matches("input, select, textarea");
+}
+
+function again(part, focused) {
+  if (focused.id) return part.querySelector("#" + CSS.escape(focused.id));
+  const address = focused.getAttribute("href");
+  return address ? part.querySelector('a[href="' + CSS.escape(address) + '"]') : null;
+}
+
+/* --- the stream ---------------------------------------------------------------------------------- */
+
+let stream = null;
+let lostTimer = 0;
+
+function listen() {
+  if (stream || document.hidden || !document.querySelector("[data-live]")) return;
+  stream = new EventSource("/api/stream");
+  for (const kind of KINDS) {
+    stream.addEventListener(kind, (event) => changed(kind, JSON.parse(event.data || "{}").ids || []));
+  }
+  stream.addEventListener("open", () => connection(true));
+  stream.addEventListener("error", () => {
+    connection(false);
+    if (stream && stream.readyState === EventSource.CLOSED) {
+      hangUp(); /* refused: the session is over, or the server is busy */
+      setTimeout(() => { listen(); changed("reset", []); }, 5000);
+    }
+  });
+}
+
+function hangUp() {
+  stream?.close();
+  stream = null;
+}
+
+function connection(there) {
+  clearTimeout(lostTimer);
+  const banner = document.getElementById("link");
+  if (there) {
+    if (document.documentElement.classList.contains("lost")) changed("reset", []);
+    document.documentElement.classList.remove("lost");
+    if (banner) banner.hidden = true;
+  } else {
+    lostTimer = setTimeout(() => {
+      document.documentElement.classList.add("lost");
+      if (banner) banner.hidden = false;
+    }, PATIENCE_MS);
+  }
+}
+
+/* A hidden page holds no connection: browsers allow six, and a seventh open tab would wait for ever. */
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) {
+    hangUp();
+    clearTimeout(lostTimer);
+  } else {
+    listen();
+    changed("reset", []);
+  }
+});
+window.addEventListener("pagehide", hangUp);
+window.addEventListener("pageshow", listen);
+
+/* --- ages ---------------------------------------------------------------------------------------- */
+
+function ageWords(seconds) {
+  if (seconds < 60) return "now";
+  if (seconds < 3600) return Math.floor(seconds / 60) + " min ago";
+  if (seconds < 172800) return Math.floor(seconds / 3600) + " h ago";
+  return Math.floor(seconds / 86400) + " d ago";
+}
+
+function tellAges() {
+  for (const moment of document.querySelectorAll("time[data-ago]")) {
+    const words = ageWords((Date.now() - Date.parse(moment.dateTime)) / 1000);
+    if (moment.textContent !== words) moment.textContent = words;
+  }
+}
+
+setInterval(() => {
+  if (!document.hidden) tellAges();
+}, 15000);
+setInterval(() => {
+  if (!document.hidden && stream) changed("reset", []);
+}, EVERY_MS);
+
+/* --- charts: what was measured where the pointer is ------------------------------------------------ */
+
+document.addEventListener("pointermove", (event) => {
+  const chart = event.target.closest?.("[data-points]");
+  for (const shown of document.querySelectorAll(".chart.pointed")) {
+    if (shown !== chart) leave(shown);
+  }
+  if (chart) point(chart, event.clientX);
+});
+
+function leave(chart) {
+  chart.classList.remove("pointed");
+  const readout = chart.querySelector(".readout");
+  if (readout) readout.textContent = readout.dataset.usual;
+}
+
+function point(chart, clientX) {
+  const plot = chart.querySelector("svg").getBoundingClientRect();
+  const at = ((clientX - plot.left) / plot.width) * 1000;
+  chart.points ||= JSON.parse(chart.dataset.points);
+  let nearest = null;
+  for (const known of chart.points) {
+    if (!nearest || Math.abs(known[0] - at) < Math.abs(nearest[0] - at)) nearest = known;
+  }
+  const readout = chart.querySelector(".readout");
+  const line = chart.querySelector(".pointer");
+  if (!nearest || !readout || !line) return;
+  readout.dataset.usual ??= readout.textContent;
+  readout.textContent = nearest[1];
+  for (const end of ["x1", "x2"]) line.setAttribute(end, nearest[0] / 10 + "%");
+  chart.classList.add("pointed");
+}
+
+listen();
