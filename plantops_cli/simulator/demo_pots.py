@@ -22,6 +22,9 @@ from plantops_cli.simulator.pots import INDOOR_POT, Planned, Pot, PotPreset
 EDGE = 0.06
 """How far above its limit the thirsty pot stands when the demo starts, in points: it dries that much in a minute."""
 
+LIGHT_MARGIN = 2.5
+"""A dull day brings less than half of an ordinary one; the demo has one thing to find, and that is the dry pot."""
+
 LIVE_INTERVAL_S, HISTORY_INTERVAL_S = 300.0, 600.0
 """Between two reports, in the pot's time."""
 
@@ -119,7 +122,9 @@ def _ends_at(wanted: float, pot: Pot, at: datetime, before: list[Planned], when:
 def _pot_within(low: float, high: float, place: Place) -> PotPreset:
     span = high - low
     return replace(
-        INDOOR_POT, place=place, drying_base=0.0021 * span, waters_at=low + 0.2 * span, waters_at_sd=0.03 * span,
+        # A brighter place shall not dry the pot faster: it is the owner's rhythm that the demo keeps.
+        INDOOR_POT, place=place, drying_per_lux=INDOOR_POT.drying_per_lux * INDOOR.peak_lux / place.peak_lux,
+        drying_base=0.0021 * span, waters_at=low + 0.2 * span, waters_at_sd=0.03 * span,
         delay_d=0.06, rise=None, capacity=high - 0.22 * span, refill_sd=0.03 * span, fast=0.08 * span,
         slow=0.04 * span, dries=_steadily,
     )  # fmt: skip
@@ -133,9 +138,19 @@ def _steadily(water: float) -> float:
 def _place_within(place: Place, limits: Mapping[str, wire.Threshold]) -> Place:
     return replace(
         place,
+        peak_lux=max(place.peak_lux, _bright_enough(place, limits.get("dli"))),
         temperature=_inside(place.temperature, limits.get("temperature"), place.temperature_swing + 3),
         humidity=_inside(place.humidity, limits.get("humidity"), 9),
     )
+
+
+def _bright_enough(place: Place, limit: wire.Threshold | None) -> float:
+    """Peak of an ordinary day, lx, that gives ``LIGHT_MARGIN`` times the least light which the species needs."""
+    if limit is None or limit.min is None:
+        return 0.0
+    # A day of half a sine to the power of 1.3 holds 0.58 of its peak; 0.0185 µmol/m²/s per lx of daylight.
+    mol_per_lux = 0.0185e-6 * 3600 * place.day_length_h * 0.58
+    return LIGHT_MARGIN * limit.min / mol_per_lux
 
 
 def _inside(value: float, limit: wire.Threshold | None, margin: float) -> float:
