@@ -41,7 +41,9 @@ def serve(
         typer.Option("--local-key", help="Make a key for the local admin, and print the line that uses it."),
     ] = False,
 ) -> None:
-    """Let people with SSH keys in: the terminal interface, or a command that reads. Ctrl-C stops it.
+    """Open a door of our own; Ctrl-C closes it.
+
+    Who has a registered key gets the terminal interface, or a command that reads, with the role of its user.
 
     \b
     Examples:
@@ -79,11 +81,14 @@ def authorized_keys(
     ] = None,
     fingerprint: Fingerprint = None,
 ) -> None:
-    """Print the lines of an OpenSSH server's authorized_keys file, or be its AuthorizedKeysCommand.
+    """Print what an OpenSSH server must know of the keys.
+
+    For its authorized_keys file, or as its AuthorizedKeysCommand.
 
     \b
     Examples:
       plantops ssh authorized-keys > ~plantops/.ssh/authorized_keys
+      plantops ssh authorized-keys --user ada
       AuthorizedKeysCommand /opt/plantops/bin/plantops ssh authorized-keys --fingerprint %f
     """
     from plantops_cli.ssh.authorized_keys import line, place_words
@@ -108,9 +113,15 @@ def session(
     ] = None,
     of_door: Annotated[int | None, typer.Option("--of-door", hidden=True)] = None,
 ) -> None:
-    """Be one session of a user: the forced command of an OpenSSH server ("authorized-keys" writes it).
+    """Be one session: an OpenSSH server's forced command.
 
-    Opens the terminal interface or runs the command in SSH_ORIGINAL_COMMAND, if it is one that reads.
+    Opens the terminal interface, or runs the command in SSH_ORIGINAL_COMMAND if it is one that reads, as that user.
+    "plantops ssh authorized-keys" writes lines that call it.
+
+    \b
+    Examples:
+      plantops ssh session --user ada
+      SSH_ORIGINAL_COMMAND="plants list --json" plantops ssh session --user ada
     """
     if of_door is not None:
         from plantops_cli.ssh.hangup import belong_to
