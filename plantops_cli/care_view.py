@@ -80,8 +80,9 @@ def _page(plan: wire.CarePlan, name: str, now: datetime, width: int) -> Iterator
     yield ""
     for paragraph in plan.plan_data.summary.splitlines():
         yield from _wrapped(paragraph, width)
+    yield from _actions(plan.plan_data, width)
     yield from _diagnosis(plan, width)
-    yield from _deeds(plan.plan_data, width)
+    yield from _limits(plan.plan_data, width)
     yield from _points("Watch for", plan.plan_data.watch_for, width)
     yield from _points("Not known", plan.plan_data.unknowns, width)
     took = [
@@ -106,18 +107,19 @@ def _diagnosis(plan: wire.CarePlan, width: int) -> Iterator[str]:
             yield from _wrapped(advice.fact_words(fact), width, "      ")
 
 
-def _deeds(data: wire.PlanData, width: int) -> Iterator[str]:
-    """Actions and proposed limits under one run of numbers: those of ``care accept``."""
-    number = 0
+def _actions(data: wire.PlanData, width: int) -> Iterator[str]:
+    """Numbered from 1: the numbers of ``care accept``."""
     if data.actions:
         yield from ("", "To do")
-    for action in data.actions:
-        number += 1
+    for number, action in enumerate(data.actions, 1):
         yield from _deed(number, advice.deed(action), action.why, action.decision, width)
+
+
+def _limits(data: wire.PlanData, width: int) -> Iterator[str]:
+    """Numbered after the actions."""
     if data.threshold_proposals:
-        yield from ("", "Proposed limits")
-    for proposal in data.threshold_proposals:
-        number += 1
+        yield from ("", "Other limits")
+    for number, proposal in enumerate(data.threshold_proposals, len(data.actions) + 1):
         yield from _deed(number, limits_text(proposal), proposal.why, proposal.decision, width)
 
 
