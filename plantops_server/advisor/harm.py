@@ -45,11 +45,11 @@ def of_text(text: str, case: Case, when: str = "") -> str | None:
             found = _said(rule.word, sentence)
             if found and (reason := rule.against(case)):
                 return reason
-        if _said(words.WATERS, sentence) and not _put_off(sentence, when) and (reason := against_water(case)):
+        if _said(words.WATERS, sentence) and not _depends(sentence, when) and (reason := against_water(case)):
             return reason
         if (
             words.WITHHOLDS.search(sentence)
-            and not _put_off(sentence, "")
+            and not _depends(sentence, "")
             and (reason := _against_thirst(case))
         ):
             return reason
@@ -94,6 +94,13 @@ def _put_off(text: str, when: str) -> bool:
     """Whether advice waits for something: a condition in the text or in its time, and nothing that says now."""
     both = f"{text} {when}"
     return bool(words.CONDITION.search(both)) and not words.URGENT.search(both)
+
+
+def _depends(sentence: str, when: str) -> bool:
+    """The same for a sentence among others: a condition of its own counts whatever the time of the whole is."""
+    if words.CONDITION.search(sentence):
+        return not words.URGENT.search(sentence)
+    return _put_off(sentence, when)
 
 
 def _said(word: re.Pattern[str], sentence: str) -> bool:
@@ -200,5 +207,6 @@ def _mouth(case: Case) -> str | None:
 _RULES = (
     Rule(words.POISON, _poison), Rule(words.STRONG, _strong), Rule(words.WARMS, _heat), Rule(words.COOLS, _chill),
     Rule(words.BRIGHTENS, _light), Rule(words.FULL_SUN, _sun), Rule(words.DARKENS, _shade),
-    Rule(words.MOISTENS, _moisture), Rule(words.DRIES_AIR, _dryness), Rule(words.FEEDS, _food), Rule(words.EATS, _mouth),
+    Rule(words.MOISTENS, _moisture), Rule(words.DRIES_AIR, _dryness), Rule(words.FEEDS, _food),
+    Rule(words.EATS, _mouth),
 )  # fmt: skip

@@ -62,11 +62,9 @@ MOISTENS = _any("humidifier", "mist(?:ing)?", "raise the humidity", "pebble tray
 DRIES_AIR = _any(r"dehumidif\w+", "lower the humidity", "drier air", "dry the air")
 FEEDS = _any(
     "fertili[sz]e(?! less)",
-    "fertili[sz]er",
-    "feed(?:ing)? (?:it|the|with|heavily|now)",
-    "plant food",
-    "nutrients?",
-)
+    r"(?:add|give|use|apply|pour|mix|with) (?:\w+ ){0,4}(?:fertili[sz]er|plant food|nutrients?)",
+    "feed (?:it|the|with|heavily|now)",
+)  # fmt: skip
 STRONG = _any(
     "undiluted", "concentrated", "(?:double|twice|triple|ten times) (?:the )?(?:dose|strength|amount)",
     "double[- ]strength",

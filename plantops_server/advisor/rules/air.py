@@ -127,7 +127,9 @@ def _dry(case: Case) -> Finding:
     ]
     evidence = [*cited, *_cite_outside(case, "humidity", "below")]
     if (case.number("vpd.mean_24h") or 0) > _THIRSTY:
-        parts.append(f"It draws on the leaves with {case.said('vpd.mean_24h')}.")
+        parts.append(
+            f"Such air ({case.said('vpd.mean_24h')} of vapour pressure deficit) draws much water from the leaves."
+        )
         evidence.append("vpd.mean_24h")
     heating = " Heated rooms are this dry in the cold months." if case.rests else ""
     why = f"The air has {mean}, {against}.{heating}"
@@ -162,7 +164,7 @@ def _outside(case: Case, metric: str, word: Literal["below", "above"]) -> tuple[
     """Hours of a week outside of a limit, and a sentence about them; none for less than an hour."""
     fact_id = f"{metric}.hours_{word}_7d"
     hours = case.number(fact_id) or 0
-    return hours, f" It was {word} it for {case.span(fact_id)} of the last 7 days." if hours >= 1 else ""
+    return hours, f" It was {word} it {case.of_week(fact_id)}." if hours >= 1 else ""
 
 
 def _cite_outside(case: Case, metric: str, word: Literal["below", "above"]) -> list[str]:

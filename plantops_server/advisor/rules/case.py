@@ -24,6 +24,7 @@ _HABITS: tuple[tuple[str, Habit], ...] = (
 _SOURCES = {"species": "its", "user": "your", "default": "the general", "advisor": "the agreed"}
 _LEVELS: tuple[Confidence, ...] = ("low", "medium", "high")
 _MANY_GAPS, _MOSTLY_GAPS, _MANY_FLAGGED, _DAY_H, _FEW_DAYS = 20, 50, 20, 24, 3
+_NEARLY_A_WEEK_H = 156
 
 
 @dataclass
@@ -65,6 +66,13 @@ class Case:
         hours = self.number(fact_id) or 0
         return f"{hours:.0f} h" if hours < 2 * _DAY_H else f"{hours / _DAY_H:.0f} days"
 
+    def of_week(self, fact_id: str) -> str:
+        """Hours of the last seven days in words, for example ``for 3 days of the last 7``."""
+        hours = self.number(fact_id) or 0
+        if hours >= _NEARLY_A_WEEK_H:
+            return "all of the last 7 days"
+        return f"for {self.span(fact_id)} of the last 7" + (" days" if hours < 2 * _DAY_H else "")
+
     def limit(self, metric: str, side: Literal["min", "max"]) -> str:
         """For example ``its lower limit of 20 %``."""
         owner = _SOURCES.get(self.text(f"{metric}.limit_source") or "", "its")
@@ -84,7 +92,8 @@ class Case:
         trust = self.trust
         if trust in ("offline", "faulty", "none"):
             return 0
-        gaps, age = self.number(f"{metric}.gaps_7d") or 0, self.number(f"{metric}.age_h") or 0
+        source = "light_level" if metric == "dli" else metric
+        gaps, age = self.number(f"{source}.gaps_7d") or 0, self.number(f"{source}.age_h") or 0
         doubts = [
             trust == "late", gaps > _MANY_GAPS, gaps > _MOSTLY_GAPS, age >= _DAY_H and trust != "asleep",
             self.text(f"{metric}.limit_source") == "default", self.flagged > _MANY_FLAGGED,
@@ -120,6 +129,13 @@ class Case:
         return [
             metric for metric, most in APART.items() if (self.number(f"sensors.{metric}_apart_24h") or 0) > most
         ]  # fmt: skip
+
+    @cached_property
+    def faults(self) -> str:
+        """What is wrong with the sensors, in words."""
+        return "; ".join(
+            self.text(fact_id) or "" for fact_id in self.sheet.by_id if fact_id.endswith(".fault")
+        )
 
     @property
     def soil_is_believed(self) -> bool:

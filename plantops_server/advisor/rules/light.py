@@ -51,7 +51,7 @@ def _dark(case: Case) -> Finding:
     return Finding(
         2,
         "Give it more light: it stands too dark.",
-        [case.claim(claim, evidence, "light_level", "dli")],
+        [case.claim(claim, evidence, "dli")],
         [move],
         [_LEANS] if lamp else [_LEANS, _SLOWLY],
         [_FOR_SUN],
@@ -67,7 +67,7 @@ def _bright(case: Case) -> Finding:
     return Finding(
         2,
         "Give it some shade: it stands too bright.",
-        [case.claim(claim, evidence, "light_level", "dli")],
+        [case.claim(claim, evidence, "dli")],
         [shade],
         [_SCORCHED],
     )

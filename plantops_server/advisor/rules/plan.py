@@ -45,6 +45,8 @@ def _summary(case: Case, findings: list[Finding]) -> str:
     if told:
         return joined(told[:_MOST_HEADLINES])
     well = [f.headline for f in findings if f.headline]
+    if not case.has("soil_moisture.now"):
+        return "Nothing that is measured is wrong. Nothing measures the soil: feel it."
     if case.trust == "late":
         return joined(["As far as the newest readings tell, nothing is wrong.", *well])
     return joined(["Nothing is wrong.", *well, _next(case)])
@@ -68,19 +70,20 @@ def _comfort(case: Case, findings: list[Finding]) -> Iterator[Diagnosis]:
         ("dli", "dli.mean_7d", "light ({})"),
         ("conductivity", "conductivity.mean_7d", "fertiliser ({})"),
     ):
-        if (
-            metric not in spoken
-            and case.has(fact_id)
-            and case.has(f"{metric}.status")
-            and metric not in case.apart
-        ):
+        if metric not in spoken and case.has(fact_id) and _is_fine(case, metric):
             parts.append(words.format(case.said(fact_id)))
             evidence += [fact_id, f"{metric}.status"]
     if parts:
         listed = ", ".join(parts[:-1]) + (" and " if parts[:-1] else "") + parts[-1]
         metrics = [fact_id.partition(".")[0] for fact_id in evidence[::2]]
-        confidence = case.confidence(*("light_level" if metric == "dli" else metric for metric in metrics))
+        confidence = case.confidence(*metrics)
         yield Diagnosis(claim=f"Within their limits: {listed}.", confidence=confidence, evidence=evidence)
+
+
+def _is_fine(case: Case, metric: str) -> bool:
+    """Whether a metric lies within its limits, and nothing makes us doubt it."""
+    doubted = metric in case.apart or metric.replace("_", " ") in case.faults
+    return case.text(f"{metric}.status") == "in range" and not doubted
 
 
 def _once(actions: Iterable[CareAction]) -> list[CareAction]:

@@ -12,6 +12,8 @@ def how_to_water(case: Case) -> str:
     """In words, as the species likes it."""
     words = (case.text("species.watering") or "").lower()
     quality = " Use rain or distilled water." if "rain" in words or "distilled" in words else ""
+    if _sparing(case):
+        return "Give it a small drink: in the cold months it needs almost nothing."
     if case.habit == "dry":
         rest = " In the dark months it drinks little." if case.rests else ""
         return f"Water it thoroughly once, then let the soil dry out again.{rest}"
@@ -28,9 +30,16 @@ def amount(case: Case) -> str:
     ):
         if case.has(fact_id):
             return f"about {case.said(fact_id)}, {words}"
+    if _sparing(case):
+        return "a few spoonfuls along the edge of the pot"
     if case.habit == "wet":
         return "until the soil is soaked"
     return "until water runs out at the bottom; pour off what stands in the saucer after a quarter of an hour"
+
+
+def _sparing(case: Case) -> bool:
+    """Desert plants at rest: a soaked pot in a cold month is what kills them."""
+    return case.rests and "almost nothing in winter" in (case.text("species.watering") or "").lower()
 
 
 def pot_size(case: Case) -> list[str]:

@@ -32,7 +32,8 @@ def sensors(case: Case) -> Iterator[Finding]:
     yield from (_sick(case, number) for number in sick)
     if case.trust == "faulty" and not sick:
         yield _doubted(case)
-    yield from (_battery(case, number) for number in _weak(case))
+    if case.trust != "offline":  # else its silence is spoken of, and the battery with it
+        yield from (_battery(case, number) for number in _weak(case))
     yield from (_at_odds(case, metric) for metric in case.apart)
     if case.trust != "offline":
         yield from _gappy(case)
@@ -80,24 +81,22 @@ def _nothing(case: Case) -> Finding:
 def _silent(case: Case) -> Finding:
     age = f"The newest reading is {case.span('data.newest_h')} old"
     evidence = case.cite("data.trust", "data.newest_h")
-    first = "See whether it has power"
+    first = "See whether it has power."
     for number in _numbers(case, "battery"):
         if (case.number(f"sensor.{number}.battery") or 0) <= 2 * _LOW:
-            first = f"Change or charge the battery (last at {case.said(f'sensor.{number}.battery')})"
+            first = f"Change or charge its battery, which was at {case.said(f'sensor.{number}.battery')}."
             evidence.append(f"sensor.{number}.battery")
             break
     weak = any((case.number(f"sensor.{number}.rssi") or 0) < _WEAK_DBM for number in _numbers(case, "rssi"))
-    then = (
-        "bring it closer to the access point: its signal was weak"
-        if weak
-        else "that it is in reach of the network"
-    )
+    then = "See that it is in reach of the network."
+    if weak:
+        then = "Bring it closer to the access point: its signal was weak."
     claim = f"{age}: the sensor is silent, and how the plant is now is not known."
     return Finding(
         1,
         "Wake the sensor: it is silent.",
         [case.certain(claim, evidence)],
-        [act("sensor", f"{first}, and {then}.", "today", f"{age}.", evidence)],
+        [act("sensor", f"{first} {then}", "today", f"{age}.", evidence)],
         [],
         ["Everything since the sensor fell silent."],
     )

@@ -85,7 +85,7 @@ def wet(case: Case) -> Finding:
     parts, evidence = [f"The soil is too wet: {at}."], list(cited)
     hours = case.number("soil_moisture.hours_above_7d") or 0
     if hours >= 2:
-        parts.append(f"It was above it for {case.span('soil_moisture.hours_above_7d')} of the last 7 days.")
+        parts.append(f"It was above it {case.of_week('soil_moisture.hours_above_7d')}.")
         evidence.append("soil_moisture.hours_above_7d")
     if watered_early(case, "watering.last_before"):
         parts.append(f"The last watering came when it still had {case.said('watering.last_before')}.")
@@ -106,7 +106,7 @@ def wet(case: Case) -> Finding:
 
 
 def _roots(case: Case) -> CareAction:
-    why = f"It was too wet for {case.span('soil_moisture.hours_above_7d')} of the last 7 days."
+    why = f"It was too wet {case.of_week('soil_moisture.hours_above_7d')}."
     return CareAction(
         kind="observe", what=_ROOTS, when="this week", why=why, evidence=["soil_moisture.hours_above_7d"]
     )

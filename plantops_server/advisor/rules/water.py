@@ -60,7 +60,7 @@ def _by_hand(case: Case) -> Finding:
     doubted = case.cite("data.trust", "sensors.soil_moisture_apart_24h")
     finding = Finding(
         3,
-        actions=[_feel(case, "The soil probe cannot be believed now.", doubted)],
+        actions=[_feel(case, _doubt(case), doubted)],
         unknowns=["How moist the soil is now."],
     )
     age = case.number("soil_moisture.age_h") or 0
@@ -76,8 +76,16 @@ def _by_hand(case: Case) -> Finding:
             *case.cite(*_NOW, "soil_moisture.age_h", "data.trust"),
             *case.cite_limit("soil_moisture", "min"),
         ]
-        finding.diagnosis = [case.claim(claim, cited)]
+        finding.diagnosis = [case.claim(claim, cited, "soil_moisture")]
     return finding
+
+
+def _doubt(case: Case) -> str:
+    if case.trust == "offline":
+        return "The sensor is silent: how moist the soil is now is not known."
+    if "soil_moisture" in case.apart:
+        return "The soil sensors disagree: your finger decides."
+    return "The soil probe cannot be believed now."
 
 
 def _feel(case: Case, why: str, evidence: list[str]) -> CareAction:
@@ -93,7 +101,7 @@ def _dry(case: Case) -> Finding:
     claim, cited = f"The soil is too dry: {at}.", list(evidence)
     hours = case.number("soil_moisture.hours_below_7d") or 0
     if hours >= 2:
-        claim += f" It was below it for {case.span('soil_moisture.hours_below_7d')} of the last 7 days."
+        claim += f" It was below it {case.of_week('soil_moisture.hours_below_7d')}."
         cited.append("soil_moisture.hours_below_7d")
     if case.has("watering.last_h"):
         claim += f" It was last watered {case.span('watering.last_h')} ago."
@@ -158,11 +166,14 @@ def _wait(case: Case) -> CareAction:
             why=f"The soil is at {case.said('soil_moisture.now')}{_range(case)}.",
             evidence=case.cite(*_NOW, *_LIMITS, "forecast.none_because"),
         )  # fmt: skip
-    early = case.habit in ("moist", "wet")
-    about = f"around {case.date('forecast.dry_at')}, give or take {case.span('forecast.plus_minus_h')}"
+    at = case.said("soil_moisture.limit_min")
+    what = f"No water now: let the soil dry to about {at} first."
+    if case.habit in ("moist", "wet"):
+        what = f"No water now. Water it when the soil is near {at}, a little earlier rather than later."
+    known = case.has("watering.usual_amount_ml") or case.has("watering.last_amount_ml")
     return CareAction(
-        kind="wait", what="No water now; water it then" + (", a little earlier rather than later." if early else "."),
-        amount=amount(case), when=about,
+        kind="wait", what=what, amount=f"then {amount(case)}" if known else None,
+        when=f"until about {case.date('forecast.dry_at')}, give or take {case.span('forecast.plus_minus_h')}",
         why=f"The soil is at {case.said('soil_moisture.now')} and will reach {case.limit('soil_moisture', 'min')} "
         f"in about {case.span('forecast.dry_in_h')}.",
         evidence=case.cite(*_NOW, *case.cite_limit("soil_moisture", "min"), *_FORECAST, "species.watering"),
