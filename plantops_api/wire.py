@@ -865,7 +865,9 @@ class SshSessionBody(Request):
 
     username: str = Field(min_length=1, max_length=120, examples=["ada"])
     fingerprint: str | None = Field(
-        None, max_length=100, description="The proved key: it must be this user's, and ends the session when it goes"
+        None,
+        max_length=100,
+        description="The proved key: it must be this user's, and ends the session when it goes",
     )
     address: str | None = Field(None, max_length=100, examples=["192.0.2.7"])
 
@@ -1025,7 +1027,9 @@ class CarePlan(Response):
 class AnalyzeBody(Request):
     """POST /api/plants/{id}/analyze."""
 
-    force: bool = Field(False, description="Ask again although nothing has changed since the current plan")
+    force: bool = Field(
+        False, examples=[False], description="Ask again although nothing has changed since the current plan"
+    )
 
 
 class CareProgress(Response):

@@ -103,6 +103,9 @@ class Settings(BaseSettings):
     openplantbook_url: str = "https://open.plantbook.io/api/v1"
     """Where OpenPlantbook is asked, when a key of it is set (``plantops settings species``)."""
 
+    advisor_timeout_s: float = Field(30.0, gt=0, le=110)
+    """How long a language model may take for one answer of the care advisor, in s; a slow local one needs more."""
+
     trusted_proxies: str = ""
     """Comma-separated addresses whose X-Forwarded-For is believed."""
 

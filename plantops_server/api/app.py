@@ -20,8 +20,8 @@ from plantops_server.entrance.safe_headers import OF_DATA, SafeHeaders
 from plantops_server.entrance.version import product_version
 
 DOORS = (
-    "devices", "plants", "thresholds", "species", "species_settings", "alerts", "maintenance", "notifications", "live",
-    "access", "ssh_keys", "running",
+    "devices", "plants", "thresholds", "species", "species_settings", "alerts", "maintenance", "notifications",
+    "advisor", "live", "access", "ssh_keys", "running",
 )  # fmt: skip
 """One module an area of the API; each has a ``router``."""
 
@@ -31,6 +31,7 @@ _TAGS = [
     {"name": "species", "description": "The shipped plant knowledge."},
     {"name": "alerts", "description": "Incidents: one open problem of one kind."},
     {"name": "notifications", "description": "Where incidents are sent."},
+    {"name": "advisor", "description": "Care plans: grounded in the plant's own readings, by a model or by rules."},
     {"name": "live", "description": "Server-sent events that carry ids, not data."},
     {"name": "access", "description": "Login, users, API tokens and SSH keys."},
     {"name": "running", "description": "Health, readiness and metrics."},

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Protocol
 import httpx2
 
 from plantops_server.access.backoff import LoginBackoff
+from plantops_server.advisor.ask import Advisor
 from plantops_server.delivery import Courier
 from plantops_server.devices.rate_limit import RateLimit
+from plantops_server.facts import fact_sheet
 from plantops_server.live import Live
 from plantops_server.settings import Settings
 from plantops_server.store.database import Database
@@ -69,6 +71,14 @@ class House:
     registrations: RateLimit = field(default_factory=RateLimit)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the server begins to stop: streams that would otherwise never end, end."""
+    advisor: Advisor = field(init=False)
+    """The care advisor of this process: callers for one plant share one piece of work."""
+
+    def __post_init__(self) -> None:
+        self.advisor = Advisor(
+            self.db, self.vault, fact_sheet, clock=self.clock, zone=self.settings.zone,
+            timeout_s=self.settings.advisor_timeout_s,
+        )  # fmt: skip
 
     def courier(self) -> Courier:
         """Who carries notifications, on this process's open resources."""

@@ -160,6 +160,7 @@ class Server:
         A batch that is cut off was not acknowledged, and the broker delivers it again.
         """
         self.house.live.close()
+        self.house.advisor.close()
         if self._listener is not None:
             self._listener.stop()
         for name in ("ingest", "the worker"):

@@ -41,8 +41,8 @@ async def asking(
         yield one
 
 
-async def failure_of(provider: LlmProvider, vendors: FakeVendors, **options: float) -> CannotAsk:
-    async with asking(provider, vendors, **options) as one:
+async def failure_of(provider: LlmProvider, vendors: FakeVendors, timeout_s: float = 5.0) -> CannotAsk:
+    async with asking(provider, vendors, timeout_s=timeout_s) as one:
         with pytest.raises(CannotAsk) as caught:
             await one.write(ASK)
     assert KEY not in str(caught.value)
