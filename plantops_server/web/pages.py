@@ -13,6 +13,7 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from plantops_api.text import clean_block
 from plantops_server.entrance.version import product_version
 from plantops_server.web.links import Links, ServerLinks
 from plantops_server.web.moments import Moments, moments_of
@@ -21,6 +22,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 THEME_COOKIE = "plantops_theme"
 FLASH_COOKIE = "plantops_flash"
 THEMES = ("light", "dark")
+_LONGEST_TEXT = 200_000
 
 Tone = Literal["ok", "problem"]
 
@@ -30,8 +32,13 @@ def environment() -> Environment:
     """The one Jinja2 environment: everything is escaped, and a name that nobody set is an error."""
     return Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True, auto_reload=False, extensions=["jinja2.ext.do"],
+        lstrip_blocks=True, auto_reload=False, extensions=["jinja2.ext.do"], finalize=_without_tricks,
     )  # fmt: skip
+
+
+def _without_tricks(value: Any) -> Any:
+    """What a template writes: text loses what no eye sees, such as terminal escapes and marks that turn its order."""
+    return value if type(value) is not str or value.isprintable() else clean_block(value, _LONGEST_TEXT)
 
 
 def render(
@@ -45,7 +52,7 @@ def render(
     """A page. Besides ``context`` templates know:
 
     ``links`` (addresses), ``t`` (moments), ``me`` (the caller; None: nobody is logged in), ``theme``,
-    ``flash``, ``path``,
+    ``flash``, ``path``, ``address``,
     ``csrf_token`` (of the session; empty without one), ``version``. A flash message is shown once.
     """
     flash = _flash_of(request)
@@ -64,8 +71,13 @@ def frame(request: Request, links: Links, moments: Moments) -> dict[str, Any]:
     return {
         "links": links, "t": moments, "theme": theme if theme in THEMES else "",
         "me": getattr(request.state, "caller", None), "csrf_token": getattr(request.state, "csrf_token", ""),
-        "path": request.url.path, "version": product_version(), "flash": None,
+        "path": request.url.path, "address": _address(request), "version": product_version(), "flash": None,
     }  # fmt: skip
+
+
+def _address(request: Request) -> str:
+    """Path and query: where a form on the page comes back to."""
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def redirect(url: str, say: str = "", tone: Tone = "ok") -> Response:

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Any
 
 import httpx2
 import pytest
+import pytest_asyncio
 from fastapi import FastAPI
+from playwright.async_api import Browser, async_playwright
 
 from plantops_api.wire import Role
 from plantops_server.access import passwords, sessions, users
 from plantops_server.service.site import one_site
 from plantops_server.web.app import create_web
+from tests.conftest import _TEMPLATE, Databases
 from tests.running_server import Doors
+from tests.web import chromium
+from tests.web.chromium import Visit
+from tests.web.garden import Garden, grown
 
 OURS = {"Origin": "http://plantops.test", "Sec-Fetch-Site": "same-origin"}
 """What a browser says of a form on our own page."""
@@ -74,3 +83,28 @@ class View:
 def view(doors: Doors) -> View:
     """The web view beside the API, on a fresh database; its broker is out of reach."""
     return View(doors, create_web(doors.house))
+
+
+Visiting = Callable[..., AbstractAsyncContextManager[Visit]]
+
+
+@pytest.fixture(scope="session")
+def garden(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Garden]:
+    """A running server with plants, for tests that leave them as they found them."""
+    with databases.made(_TEMPLATE) as url, grown(url, tmp_path_factory.mktemp("garden")) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One Chromium a test process."""
+    async with async_playwright() as playwright:
+        browser = await chromium.launched(playwright)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, garden: Garden) -> Visiting:
+    """``async with visit(session, scripts=…, size=…, scheme=…) as visit`` opens a fresh profile."""
+    return partial(chromium.visiting, browser, garden.url)
