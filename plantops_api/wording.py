@@ -147,3 +147,29 @@ def alert_phrase(alert: wire.Alert) -> str:
         return _KINDS[alert.kind]
     known = _TOO.get((alert.kind, alert.metric or ""))
     return known or f"{scale_of(alert.metric or 'value').label} too {alert.kind}"
+
+
+def alert_metric(alert: wire.Alert) -> str:
+    """What its value and limit measure: too little light is told by the day's sum, not by the lux of a moment."""
+    return "dli" if alert.kind == "light_low" else alert.metric or ""
+
+
+def alert_value(alert: wire.Alert) -> str:
+    """The value that opened it, as exact as it takes to see which side of the limit it lies on; empty without one."""
+    low = alert.kind in ("low", "light_low", "battery_low")
+    limits = wire.Threshold(
+        min=alert.threshold if low else None, max=None if low else alert.threshold, source="default"
+    )
+    return _alert_reading(alert, alert.value, limits)
+
+
+def alert_limit(alert: wire.Alert) -> str:
+    """The limit that was crossed; empty where there is none."""
+    return _alert_reading(alert, alert.threshold, None)
+
+
+def _alert_reading(alert: wire.Alert, value: float | None, limits: wire.Threshold | None) -> str:
+    if value is None:
+        return ""
+    # "light too low: 0.1 mol": that it is by day and square metre goes without saying, and lists are narrow.
+    return reading(alert_metric(alert), value, limits).replace("mol/m²/d", "mol")

@@ -24,7 +24,13 @@ from plantops_api.wording import (
     UNTRUSTED as UNTRUSTED,
 )
 from plantops_api.wording import (
+    alert_limit as alert_limit,
+)
+from plantops_api.wording import (
     alert_phrase as alert_phrase,
+)
+from plantops_api.wording import (
+    alert_value as alert_value,
 )
 from plantops_api.wording import (
     device_name as device_name,

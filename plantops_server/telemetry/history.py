@@ -21,7 +21,7 @@ from plantops_server.telemetry.statements import SQL
 
 SPARK_BUCKETS = 48
 SPARK_METRICS: tuple[str, ...] = PLANT_METRICS[:4]
-"""What a card shows."""
+"""What every card has a line of; conductivity has one where it was measured."""
 
 WIDTHS_S = (
     1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 14_400, 21_600, 43_200, 86_400, 172_800,
@@ -85,9 +85,10 @@ async def sparklines(conn: Connection, plant_ids: Sequence[str], end: datetime) 
 
 def _sparks(places: list[int], columns: Sequence[Any]) -> dict[str, dict[str, Any]]:
     sparks = {}
-    for position, metric in enumerate(SPARK_METRICS):
+    for position, metric in enumerate((*SPARK_METRICS, "conductivity")):
         means, low, high = columns[3 * position : 3 * position + 3]
-        sparks[metric] = _spark(places, means, low, high)
+        if metric in SPARK_METRICS or high is not None:
+            sparks[metric] = _spark(places, means, low, high)
     return sparks
 
 

@@ -190,7 +190,8 @@ SELECT plant_id, array_agg((extract(epoch FROM bucket - %(start)s) / 1800)::int)
        array_agg(round(soil_moisture_mean::float8 * 100) / 100), round(min(soil_moisture_min)::float8 * 100) / 100, round(max(soil_moisture_max)::float8 * 100) / 100,
        array_agg(round(temperature_mean::float8 * 100) / 100), round(min(temperature_min)::float8 * 100) / 100, round(max(temperature_max)::float8 * 100) / 100,
        array_agg(round(humidity_mean::float8 * 100) / 100), round(min(humidity_min)::float8 * 100) / 100, round(max(humidity_max)::float8 * 100) / 100,
-       array_agg(round(light_level_mean::float8 * 100) / 100), round(min(light_level_min)::float8 * 100) / 100, round(max(light_level_max)::float8 * 100) / 100
+       array_agg(round(light_level_mean::float8 * 100) / 100), round(min(light_level_min)::float8 * 100) / 100, round(max(light_level_max)::float8 * 100) / 100,
+       array_agg(round(conductivity_mean::float8 * 100) / 100), round(min(conductivity_min)::float8 * 100) / 100, round(max(conductivity_max)::float8 * 100) / 100
 FROM telemetry_half_hourly
 WHERE plant_id = ANY(%(plant_ids)s) AND bucket >= %(start)s AND bucket < %(end)s
 GROUP BY plant_id

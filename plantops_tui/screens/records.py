@@ -27,14 +27,14 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("since", 7, right=True), Column("told", 10, right=True),
     ),
     "thresholds": (
-        Column("metric", 14), Column("now", 10, right=True), Column("", 8), Column("from", 9, right=True),
-        Column("to", 9, right=True), Column("source"),
+        Column("metric", 14), Column("now", 13, right=True), Column("", 7), Column("from", 5, right=True),
+        Column("to", 5, right=True), Column("source"),
     ),
 }  # fmt: skip
 
 ALL_ALERTS: tuple[Column, ...] = (
-    Column("plant"), Column("what", 16), Column("state", 17), Column("value", 9, right=True),
-    Column("limit", 8, right=True), Column("since", 7, right=True),
+    Column("plant"), Column("what", 18), Column("state", 16), Column("value", 9, right=True),
+    Column("limit", 9, right=True), Column("since", 6, right=True),
 )  # fmt: skip
 
 
@@ -114,14 +114,16 @@ def thresholds(pen: Pen, plant: wire.Plant) -> list[Record]:
     """One row a metric, with its value now and where its limits come from."""
     rows = []
     for metric in wire.LIMIT_METRICS:
-        limits, state = plant.thresholds.get(metric), plant.state.get(metric)
+        limits = plant.thresholds.get(metric)
         if limits is None:
             continue
-        where = side(metric, state.value if state else None, limits)
+        value = _now(plant, metric)
+        where = side(metric, value, limits)
         word = {-1: f"{pen.glyphs.below} below", 0: "", 1: f"{pen.glyphs.above} above"}[where]
+        shown = pen.glyphs.dash if value is None else wording.reading(metric, value, limits)
         cells = (
             Content.styled(scale_of(metric).label, pen.look.text),
-            Content.styled(wording.reading(metric, state.value if state else None, limits), pen.look.text),
+            Content.styled(shown, pen.look.text),
             Content.styled(word, pen.look.warn),
             Content.styled(_limit(pen, metric, limits.min), pen.look.text),
             Content.styled(_limit(pen, metric, limits.max), pen.look.text),
@@ -129,6 +131,14 @@ def thresholds(pen: Pen, plant: wire.Plant) -> list[Record]:
         )
         rows.append(Record(metric, cells))
     return rows
+
+
+def _now(plant: wire.Plant, metric: str) -> float | None:
+    """The newest value; of the day's light yesterday's sum, because a day counts when it is over."""
+    if metric == "dli":
+        return plant.dli.yesterday if plant.dli and plant.dli.complete else None
+    state = plant.state.get(metric)
+    return state.value if state else None
 
 
 def _origin(pen: Pen, limits: wire.Threshold) -> str:
@@ -159,15 +169,10 @@ def _what(pen: Pen, alert: wire.Alert) -> Content:
 
 
 def _alert_cells(pen: Pen, alert: wire.Alert) -> tuple[Content, ...]:
-    metric = alert.metric or ""
     return (
         Content.styled(wording.alert_state(pen, alert), pen.look.muted),
-        Content.styled(
-            wording.reading(metric, alert.value) if alert.value is not None else "", pen.look.text
-        ),
-        Content.styled(
-            wording.reading(metric, alert.threshold) if alert.threshold is not None else "", pen.look.muted
-        ),
+        Content.styled(wording.alert_value(alert), pen.look.text),
+        Content.styled(wording.alert_limit(alert), pen.look.muted),
         Content.styled(wording.age(pen, alert.opened_at), pen.look.muted),
     )
 
@@ -177,4 +182,7 @@ def _percent(pen: Pen, value: float | None) -> str:
 
 
 def _limit(pen: Pen, metric: str, value: float | None) -> str:
-    return pen.glyphs.dash if value is None else wording.reading(metric, value)
+    """Without its unit, which stands beside the value; 28 and not 28.0."""
+    if value is None:
+        return pen.glyphs.dash
+    return wording.number(value, 0 if float(value).is_integer() else scale_of(metric).decimals or 1)

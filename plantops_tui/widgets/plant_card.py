@@ -21,7 +21,7 @@ TALL_HEIGHT = 11
 
 _ROWS = 4
 _EXTREMES = 6
-"""Cells for the lowest and highest value of the day."""
+"""Cells for the lowest and highest value of the day; longer ones take theirs from the graph."""
 
 
 def draw_card(
@@ -129,17 +129,18 @@ def _metric_row(pen: Pen, card: wire.PlantCard, metric: str, width: int) -> Cont
     head = _head(pen, card, metric, _moles(card) if metric == "light_level" else "")
     if metric not in card.state:
         return head.truncate(width, pad=True)
-    cells = max(0, width - head.cell_length - _EXTREMES - 1)
+    extremes = _extremes(pen, card, metric)
+    cells = max(0, width - head.cell_length - extremes.cell_length)
     spark = draw_sparkline(pen, _day(card, metric), cells, metric, card.thresholds.get(metric))
-    return Content.assemble(head, spark, _extremes(pen, card, metric)).truncate(width, pad=True)
+    return Content.assemble(head, spark, extremes).truncate(width, pad=True)
 
 
 def _tall_rows(pen: Pen, card: wire.PlantCard, metric: str, width: int) -> list[Content]:
     head = _head(pen, card, metric)
     if metric not in card.state:
         return [head.truncate(width, pad=True), Content(" " * width)]
-    limits = card.thresholds.get(metric)
-    cells = max(0, width - head.cell_length - _EXTREMES - 1)
+    limits, extremes = card.thresholds.get(metric), _extremes(pen, card, metric)
+    cells = max(0, width - head.cell_length - extremes.cell_length)
     upper, lower = draw_tall_sparkline(pen, _day(card, metric), cells, metric, limits)
     gauge = draw_gauge(pen, metric, card.state[metric].value, limits, head.cell_length - 6)
     # The light of a moment has no range to be drawn; the day's sum is what counts.
@@ -147,7 +148,7 @@ def _tall_rows(pen: Pen, card: wire.PlantCard, metric: str, width: int) -> list[
     below = light or Content.assemble("     ", gauge, " ")
     return [
         Content.assemble(head, upper).truncate(width, pad=True),
-        Content.assemble(below, lower, _extremes(pen, card, metric)).truncate(width, pad=True),
+        Content.assemble(below, lower, extremes).truncate(width, pad=True),
     ]
 
 
@@ -199,6 +200,8 @@ def _extremes(pen: Pen, card: wire.PlantCard, metric: str) -> Content:
     """Lowest to highest of the last 24 h, in words."""
     series = card.sparkline.get(metric)
     words = wording.span(series.min, series.max, pen.glyphs.dash) if series and series.max is not None else ""
+    ends = words.split(pen.glyphs.dash)
+    words = ends[0] if len(ends) == 2 and ends[0] == ends[1] else words  # "45", not "45–45"
     return Content.styled(f" {words:>{_EXTREMES}}", pen.look.faint)
 
 

@@ -113,7 +113,7 @@ async def test_sparklines_show_24_hours_of_many_plants_with_gaps(
     end = DAY + timedelta(hours=23, minutes=50)
     await keep(
         [make_row(DAY + timedelta(hours=h), plant_id="plt_a", soil_moisture=10.0 + h) for h in range(-5, 24)]
-        + [make_row(DAY, device_id="dev_b", plant_id="plt_b", temperature=20.0)]
+        + [make_row(DAY, device_id="dev_b", plant_id="plt_b", temperature=20.0, conductivity=550.0)]
     )
     await roll(db)
     async with db.connection() as conn:
@@ -123,6 +123,8 @@ async def test_sparklines_show_24_hours_of_many_plants_with_gaps(
     assert a["mean"] == [10.0 + n / 2 if n % 2 == 0 else None for n in range(48)]
     assert (a["min"], a["max"]) == (10, 33)
     assert lines.of_plant["plt_b"]["temperature"]["mean"][:2] == [20, None]
+    assert lines.of_plant["plt_b"]["conductivity"]["mean"][:2] == [550, None]
+    assert "conductivity" not in lines.of_plant["plt_a"], "what no probe measures takes no room in a card"
     assert lines.of_plant["plt_c"]["humidity"] == {"mean": [None] * 48, "min": None, "max": None}
 
 

@@ -7,7 +7,7 @@ import pytest
 from plantops_tui.screens.plant import PlantScreen
 from plantops_tui.widgets.record_list import RecordList
 from tests.tui.conftest import Open, settle
-from tests.tui.fake_garden import FakeServer
+from tests.tui.fake_garden import FakeServer, alert
 from tests.tui.screen_text import screen_text
 
 
@@ -123,3 +123,19 @@ async def test_the_selection_follows_the_alert(open_app: Open, garden_server: Fa
         await pilot.pause(0.5)
         await settle(pilot)
         assert pilot.app.screen.query_one(RecordList).selected == "102"
+
+
+async def test_values_are_as_exact_as_their_limits_ask_for_and_light_is_told_by_its_sum(
+    open_app: Open, garden_server: FakeServer
+) -> None:
+    monstera = garden_server.cards[0]
+    garden_server.alerts = [
+        alert(1, monstera, value=27.9, threshold=28.0),
+        alert(2, monstera, metric="light_level", kind="light_low", value=0.9, threshold=1.0),
+    ]
+    async with open_app(screen="alerts") as pilot:
+        text = "\n".join(screen_text(pilot.app))
+        assert "27.9 %      28 %" in text
+        assert "too little light" in text
+        assert "0.9 mol   1.0 mol" in text
+        assert "lx" not in text

@@ -339,3 +339,15 @@ async def test_a_tall_card_judges_the_light_of_yesterday(open_app: Open, garden_
         text = "\n".join(screen_text(pilot.app))
         assert "DLI    1.2 ▼4–12" in text
         assert "DLI    0.7  " in text, "half a day is not judged"
+
+
+async def test_the_extremes_of_a_day_are_never_cut_off(open_app: Open, garden_server: FakeServer) -> None:
+    def still(value: float) -> wire.SparkSeries:
+        return wire.SparkSeries(mean=[value] * 48, min=value, max=value)
+
+    lines = {"soil_moisture": still(45), "light_level": wire.SparkSeries(mean=[9] * 48, min=125, max=980)}
+    garden_server.cards = [card("plt_1", "Steady", sparkline=lines)]
+    async with open_app() as pilot:
+        text = "\n".join(screen_text(pilot.app))
+        assert "   45 ┃" in text
+        assert "125–980 ┃" in text
