@@ -39,13 +39,18 @@ _STALE_H = 6.0
 _NOW_H = 3.0
 _FINE = 0.1  # points of noise in an hourly mean that do no harm
 _FINEST, _RESOLUTION, _COARSE, _PRIOR_H = 0.6, 0.04, 0.15, 3.0
-_BY_DAY = 2.0  # times the mean: the share of the best hour from which drying follows the sun
+_BY_DAY = 0.8  # share of the best twelve hours in a day's drying, from which it follows the sun
+_UNKNOWN = 0.35  # how much one day differs from another, as a share, until some were seen
+_SKIES, _SKIES_D = 0.35, 6.0
+"""The same where the sun dries, with the weight of six days: half of that drying is light, by which days differ by a
+third, half is the pull of the air, by half; and no past says what the sky will be like."""
 _WEATHER_D, _CAUTION_H = 3.0, 24.0
 _JUMP_SIGMAS = 8.0
 _MEMORY_D = 6.0  # a loss of a week ago counts a third: weather, pot and plant change
 _DROP = 3.0
 _USELESS_H = 18.0
-"""An interval wider than that, and than a third of the way, tells nobody when to water."""
+_USELESS_PART, _USELESS_PART_BY_DAY = 1 / 3, 1 / 4
+"""An interval wider than that, and than this part of the way, tells nobody when to water."""
 
 _Z = 1.6  # the interval is meant to hold in about four of five cases
 
@@ -102,7 +107,7 @@ def _continued(rows: list[tuple[float, float]], poured: Sequence[float], dry: fl
         return Outlook(None, None, _TOO_LITTLE)
     drying = _Drying(pieces, now)
     since = max(rows[-1][0] - max(_NOW_H, drying.smoothed_h), poured[-1] + DRAINS_H)
-    recent = [row for row in shifted if row[0] >= since]
+    recent = [row for row in shifted if row[0] >= since] or shifted[-1:]
     level = statistics.median(drying.carried(value, time, rows[-1][0]) for time, value in recent)
     return _walked(drying, max(level, dry), rows[-1][0], dry)
 
@@ -196,13 +201,15 @@ class _Drying:
         span = self.high - self.low
         self._width = max(_FINEST, _COARSE * span, 3 * noise)
         self.overall = max(_ratio(self._hours, [1.0] * 24), 0.0)
-        self.share = [1.0] * 24
+        daylight = self._daylight()
+        self.by_day = bool(daylight)
+        self.share = [2.0 if hour in daylight else 0.0 for hour in range(24)] if daylight else [1.0] * 24
+        if self.by_day:  # where the sun dries, it matters at which level how much
+            self._width = max(_FINEST, _RESOLUTION * span, 3 * noise)
         self._rates: dict[int, float] = {}
         for _ in range(3):
             self._rates = {}
             self.share = self._shares()
-            if max(self.share) > _BY_DAY:  # where the sun dries, it matters at which level how much
-                self._width = max(_FINEST, _RESOLUTION * span, 3 * noise)
         self._rates = {}
         self.weather = 1.0
         self.weather = self._weather()
@@ -228,6 +235,24 @@ class _Drying:
         """What a level becomes by drying from one time to another, a few hours later."""
         return level - (until - time) * self.loss(int((time + until) / 2) % 24, level)
 
+    def _daylight(self) -> frozenset[int]:
+        """The twelve hours of the day in which nearly all of the drying happens; none where it goes on at night.
+
+        A day and a half of dry-downs tells it, long before the share of each hour is known.
+        """
+        taken, span = [0.0] * 24, [0.0] * 24
+        for hour in self._hours:
+            taken[hour.hour] += hour.points
+            span[hour.hour] += hour.span
+        if sum(s > 0 for s in span) < 22 or sum(span) < 36:
+            return frozenset()
+        pace = [t / s if s else 0.0 for t, s in zip(taken, span, strict=True)]
+        sums = [sum(pace[(first + n) % 24] for n in range(12)) for first in range(24)]
+        best = max(range(24), key=sums.__getitem__)
+        if sums[best] < _BY_DAY * sum(pace):
+            return frozenset()
+        return frozenset((best + n) % 24 for n in range(12))
+
     def _shares(self) -> list[float]:
         """How much more than the mean each hour takes; the mean of them is 1."""
         taken, expected = [0.0] * 24, [0.0] * 24
@@ -236,10 +261,10 @@ class _Drying:
             expected[hour.hour] += self.rate(hour.level) * hour.span * hour.weight
         known = [t / e for t, e in zip(taken, expected, strict=True) if e > 0]
         if len(known) < 24 or min(expected) < 2 * self.overall:
-            return [1.0] * 24
+            return self.share
         known = [(known[h - 1] + 2 * known[h] + known[(h + 1) % 24]) / 4 for h in range(24)]
         mean = statistics.fmean(known)
-        return [share / mean for share in known] if mean > 0 else [1.0] * 24
+        return [share / mean for share in known] if mean > 0 else self.share
 
     def _weather(self) -> float:
         """How much faster it dries in these days than what was learned in all; cautious."""
@@ -261,7 +286,11 @@ class _Drying:
                     found.append(
                         (part[0][1] - part[-1][1] - expected) / max(expected, 24 * self.overall / 3, 0.1)
                     )
-        return min(statistics.pstdev(found), 1.0) if len(found) > 3 else 0.35
+        spread = min(statistics.pstdev(found), 1.0) if len(found) > 3 else _UNKNOWN
+        if not self.by_day:
+            return spread
+        days = len(found) / 2
+        return math.sqrt((days * spread**2 + _SKIES_D * _SKIES**2) / (days + _SKIES_D))
 
 
 def _hours_of(piece: Sequence[tuple[float, float]], now: float) -> Iterator[_Hour]:
@@ -281,36 +310,43 @@ def _ratio(hours: Sequence[_Hour], share: Sequence[float], prior_h: float = 0.0,
 
 
 def _walked(drying: _Drying, level: float, time: float, dry: float) -> Outlook:
-    """Walk on from where the soil is, an hour at a time, until it is dry."""
-    start, begin = level, time
+    """Walk on from where the soil is until it is dry: as it dries in the mean, and as it may, faster and slower."""
     a_day = 24 * drying.rate(level) * drying.weather
     if 24 * drying.overall < _LEAST_LOSS:
         return Outlook(
             None, None, f"The soil hardly dries ({max(24 * drying.overall, 0.0):.1f} points a day)."
         )
-    while level > dry:
-        level -= drying.loss(int(time) % 24, level)
-        time += 1.0
-        if time - begin > 24 * LONGEST_D:
-            reason = f"It dries by {a_day:.1f} points a day and will not be dry within a month."
-            return Outlook(None, None, reason)
-    mean = (start - dry) / (time - begin) * 24
-    hours = _plus_minus(drying, start, time - begin, dry)
-    if hours > max(_USELESS_H, (time - begin) / 3):
-        away = f"{_span(max(time - begin - hours, 0.0))} to {_span(time - begin + hours)}"
+    hours = _hours_to(drying, level, time, dry)
+    if hours > 24 * LONGEST_D:
+        reason = f"It dries by {a_day:.1f} points a day and will not be dry within a month."
+        return Outlook(None, None, reason)
+    doubt = _Z * _doubt(drying, level, hours, dry)
+    soonest = _hours_to(drying, level, time, dry, 1 + doubt)
+    latest = _hours_to(drying, level, time, dry, 1 / (1 + doubt))
+    plus_minus = max(2, math.ceil(max(hours - soonest, latest - hours)))
+    if plus_minus > max(_USELESS_H, hours * (_USELESS_PART_BY_DAY if drying.by_day else _USELESS_PART)):
+        away = f"{_span(soonest)} to {_span(latest)}"
         return Outlook(None, None, f"It dries too unevenly to name a time: somewhere from {away} from now.")
-    reason = f"{start:.0f} % now, drying {mean:.1f} points a day towards its limit of {dry:g} %."
-    return Outlook(_moment(time), hours, reason)
+    reason = f"{level:.0f} % now, drying {(level - dry) / hours * 24:.1f} points a day towards its limit of {dry:g} %."
+    return Outlook(_moment(time + hours), plus_minus, reason)
 
 
-def _plus_minus(drying: _Drying, start: float, hours: float, dry: float) -> float:
-    """Half-width in h: days differ (their mean over the way less so), and levels never seen may dry otherwise."""
+def _hours_to(drying: _Drying, level: float, time: float, dry: float, factor: float = 1.0) -> float:
+    """Hours until the limit when every hour takes ``factor`` times what is expected of it; no more than a month."""
+    hours = 0.0
+    while level > dry and hours <= 24 * LONGEST_D:
+        loss = factor * drying.loss(int(time + hours) % 24, level)
+        if loss >= level - dry:
+            return hours + (level - dry) / loss
+        level, hours = level - loss, hours + 1.0
+    return hours
+
+
+def _doubt(drying: _Drying, start: float, hours: float, dry: float) -> float:
+    """How far the drying of the whole way may differ, as a share: days do, and levels never seen dry otherwise."""
     share = drying.spread / math.sqrt(max(hours / 24, 1.0))
     unseen = max(0.0, min(drying.low, start) - dry) / max(start - dry, 0.1)
-    by_day = max(drying.share) > _BY_DAY
-    night = 9.0 if by_day else 1.0  # where only daylight dries, a little too little is a night later
-    doubt = (0.4 if by_day else 0.15) * unseen
-    return float(max(2, math.ceil(_Z * math.hypot(hours * share, hours * doubt, night))))
+    return math.hypot(share, (0.4 if drying.by_day else 0.15) * unseen)
 
 
 def _moment(hours: float) -> datetime:

@@ -32,19 +32,37 @@ def test_a_straight_dry_down_is_continued(noise: float) -> None:
     assert "44" in outlook.reason
 
 
-def test_a_bench_that_dries_in_daylight_reaches_its_limit_by_day() -> None:
-    def level(hours: float) -> float:
-        days, hour = divmod(hours, 24)
-        done = (
-            0.0 if hour < 6 else min((1 - math.cos(math.pi * (hour - 6) / 14)) / 2, 1.0) if hour < 20 else 1.0
-        )
-        return 29 - 3 * (days + done)
+def bench(hours: float) -> float:
+    """Level of a bench that dries by 3 points a day, between 6 and 20 h."""
+    days, hour = divmod(hours, 24)
+    done = 0.0 if hour < 6 else min((1 - math.cos(math.pi * (hour - 6) / 14)) / 2, 1.0) if hour < 20 else 1.0
+    return 29 - 3 * (days + done)
 
-    rows = [(START + n * HOUR / 2, level(n / 2)) for n in range(48 * 3)]
-    outlook = forecast(rows, [START - HOUR], 17.5, START + timedelta(days=3) - HOUR / 2)
+
+BENCH = [(START + n * HOUR / 2, bench(n / 2)) for n in range(48 * 3)]
+MIDNIGHT = START + timedelta(days=3) - HOUR / 2
+
+
+def test_a_bench_that_dries_in_daylight_reaches_its_limit_by_day() -> None:
+    outlook = forecast(BENCH, [START - HOUR], 18.6, MIDNIGHT)
     assert outlook.at is not None
-    assert outlook.at.date() == (START + timedelta(days=3)).date()
-    assert 6 <= outlook.at.hour <= 20
+    assert outlook.plus_minus_h is not None
+    assert abs(outlook.at - (START + timedelta(days=3, hours=12.6))) <= 3 * HOUR
+    assert outlook.plus_minus_h <= 6
+
+
+def test_where_a_cloud_would_move_it_by_a_night_the_forecast_names_no_time_but_the_span() -> None:
+    outlook = forecast(BENCH, [START - HOUR], 14.4, MIDNIGHT)
+    assert outlook.at is None
+    assert "unevenly" in outlook.reason
+    assert " from " in outlook.reason.partition("somewhere")[2]
+
+
+def test_readings_that_end_soon_after_a_watering_are_no_error() -> None:
+    """13 h after a watering, the newest reading 3 h old: nothing was measured since it drained."""
+    rows = [*house(6), (START + timedelta(days=6, hours=10), 68.0)]
+    outlook = forecast(rows, [START, START + timedelta(days=6)], 44, START + timedelta(days=6, hours=13))
+    assert outlook.at is not None
 
 
 def test_a_lost_contact_teaches_no_drying() -> None:
