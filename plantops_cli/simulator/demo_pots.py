@@ -84,7 +84,7 @@ def design_of(character: Character, limits: Mapping[str, wire.Threshold], *, liv
     low = soil.min if soil is not None and soil.min is not None else 20.0
     high = min(soil.max if soil is not None and soil.max is not None else low + 40, probe_scale_ends_at)
     return Design(
-        pot=_pot_within(low, high, _place_within(character.place, limits)),
+        pot=_pot_within(low, high, character.place, _place_within(character.place, limits)),
         probe=character.probe,
         link=links.PRESETS["wired"] if live else character.link,
         faults=character.faults,
@@ -119,11 +119,11 @@ def _ends_at(wanted: float, pot: Pot, at: datetime, before: list[Planned], when:
     return abs(missing) < EDGE
 
 
-def _pot_within(low: float, high: float, place: Place) -> PotPreset:
+def _pot_within(low: float, high: float, usual: Place, place: Place) -> PotPreset:
+    """A pot that dries in ``place`` as it would in its ``usual`` light: the brighter one is for the plant only."""
     span = high - low
     return replace(
-        # A brighter place shall not dry the pot faster: it is the owner's rhythm that the demo keeps.
-        INDOOR_POT, place=place, drying_per_lux=INDOOR_POT.drying_per_lux * INDOOR.peak_lux / place.peak_lux,
+        INDOOR_POT, place=place, drying_per_lux=INDOOR_POT.drying_per_lux * usual.peak_lux / place.peak_lux,
         drying_base=0.0021 * span, waters_at=low + 0.2 * span, waters_at_sd=0.03 * span,
         delay_d=0.06, rise=None, capacity=high - 0.22 * span, refill_sd=0.03 * span, fast=0.08 * span,
         slow=0.04 * span, dries=_steadily,
