@@ -45,6 +45,12 @@ def knowledge(session: nox.Session) -> None:
     _module(session, "bench.knowledge", *session.posargs)
 
 
+@nox.session(name="eval")
+def evaluate(session: nox.Session) -> None:
+    """Mark the care advisor on golden plants: rules, scripted models, and real ones whose key is in the environment."""
+    _module(session, "bench.advisor", *session.posargs)
+
+
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure the bars: readings a second, latency, memory, each beside a bare subscriber's in the same run."""

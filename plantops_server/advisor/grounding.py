@@ -49,7 +49,9 @@ def check(plan: PlanData, sheet: FactSheet) -> PlanData:
     rules = rules_plan(sheet) if (harmful and not actions) or not summary else None
     return PlanData(
         summary=summary or (rules.summary if rules else ""),
-        diagnosis=[_judged(claim, case) for claim in plan.diagnosis[: _MOST["diagnosis"]]],
+        diagnosis=[_judged(claim, case) for claim in plan.diagnosis if not harm.no_gardening(claim.claim)][
+            : _MOST["diagnosis"]
+        ],
         actions=(actions if actions or not rules or not harmful else rules.actions)[: _MOST["actions"]],
         watch_for=_kept(plan.watch_for, case),
         unknowns=[*([_LEFT_OUT] if harmful else []), *_kept(plan.unknowns, case)],
@@ -109,8 +111,12 @@ def _faults_of_claim(claim: Diagnosis, case: Case) -> list[str]:
     faults = _faults_of_evidence(claim.evidence, claim.claim, case)
     if not claim.evidence:
         faults.append("cites no fact")
-    contradiction = contradicts(claim.claim, case)
-    return [*faults, *([contradiction] if contradiction else [])]
+    reasons = (
+        contradicts(claim.claim, case),
+        harm.of_claim(claim.claim, case),
+        harm.no_gardening(claim.claim),
+    )
+    return [*faults, *(reason for reason in reasons if reason)]
 
 
 def _faults_of_evidence(evidence: Iterable[str], text: str, case: Case) -> list[str]:

@@ -11,11 +11,21 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from plantops_api.wire import CareAction
+from plantops_server.advisor import prompt
 from plantops_server.advisor import vocabulary as words
 from plantops_server.advisor.numbers import numbers
 from plantops_server.advisor.rules.case import Case
 from plantops_server.advisor.rules.pouring import JUST_H
 
+_AHEAD_H, _AHEAD_DRY_H = 72, 48
+"""So long before its soil is dry a plant needs no water; the second is for those that want it dry in between."""
+_ROOM = (0.0, 40.0)
+"""°C that no pot plant is moved out of, where its own limits are not known."""
+_RUN = 8
+_INSTRUCTIONS = frozenset(
+    zip(*(prompt.SYSTEM.lower().split()[start:] for start in range(_RUN)), strict=False)
+)
+"""Every run of eight words of what a model is told: more than chance repeats."""
 _MOST_ML, _TIMES_USUAL = 10_000, 4.0
 _MIDDLE = {"dry": 0.35, "middle": 0.5, None: 0.5, "moist": 0.65, "wet": 0.9}
 """Share of its soil range from which a plant of that habit needs no water yet."""
@@ -34,8 +44,25 @@ def of_action(action: CareAction, case: Case) -> str | None:
     whole = f"{body}. {action.when}. {action.why}"
     return (
         _of_watering(action, body, case) or of_text(body, case, when=action.when)
-        or _of_degrees(body, case) or _of_commands(whole)
+        or _of_degrees(body, case) or no_gardening(whole)
     )  # fmt: skip
+
+
+def of_claim(text: str, case: Case) -> str | None:
+    """Why a claim gives advice on water that must not be shown."""
+    for sentence in sentences(text):
+        if _said(words.WATERS, sentence) and not _depends(sentence, "") and (reason := against_water(case)):
+            return reason
+    return None
+
+
+def no_gardening(text: str) -> str | None:
+    """Why a text has no place in a plan at all: it commands, or it recites what the model was told."""
+    if words.NO_GARDENING.search(text):
+        return "that is no gardening"
+    run = text.lower().split()
+    recited = any(tuple(run[at : at + _RUN]) in _INSTRUCTIONS for at in range(len(run) - _RUN + 1))
+    return "that recites instructions" if recited else None
 
 
 def of_text(text: str, case: Case, when: str = "") -> str | None:
@@ -53,7 +80,7 @@ def of_text(text: str, case: Case, when: str = "") -> str | None:
             and (reason := _against_thirst(case))
         ):
             return reason
-    return _of_commands(text)
+    return no_gardening(text)
 
 
 def sentences(text: str) -> Iterator[str]:
@@ -74,7 +101,11 @@ def against_water(case: Case) -> str | None:
     now, low, high = (case.number(f"soil_moisture.{what}") for what in ("now", "limit_min", "limit_max"))
     if now is None or low is None or high is None or now < low:
         return None
-    return "the soil is moist enough" if now > low + _MIDDLE[case.habit] * (high - low) else None
+    if now > low + _MIDDLE[case.habit] * (high - low):
+        return "the soil is moist enough"
+    due = case.number("forecast.dry_in_h")
+    early = due is not None and due > (_AHEAD_H if case.habit in ("moist", "wet") else _AHEAD_DRY_H)
+    return "the soil will be dry only days from now" if early else None
 
 
 def _of_watering(action: CareAction, body: str, case: Case) -> str | None:
@@ -125,16 +156,13 @@ def _against_thirst(case: Case) -> str | None:
 def _of_degrees(text: str, case: Case) -> str | None:
     """A place that is too hot or too cold for the species."""
     low, high = case.number("temperature.limit_min"), case.number("temperature.limit_max")
+    low, high = _ROOM[0] if low is None else low, _ROOM[1] if high is None else high
     for number in numbers(text):
         if number.unit != "°C" or not words.PLACES_AT.search(text[: max(text.find(number.text), 0)]):
             continue
-        if (high is not None and number.value > high) or (low is not None and number.value < low):
+        if not low <= number.value <= high:
             return "that temperature is outside of its limits"
     return None
-
-
-def _of_commands(text: str) -> str | None:
-    return "that is no gardening" if words.NO_GARDENING.search(text) else None
 
 
 def _poison(_case: Case) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from plantops_api.wire import Fact
 from plantops_server.advisor.sheet import WRITTEN_BY_PEOPLE
@@ -69,10 +70,9 @@ def unfound(text: str, facts: Iterable[Fact]) -> list[str]:
     """What the text states as a number, a date or a time of day and none of these facts holds."""
     known = list(facts)
     rest, missing = _without_moments(text, known)
-    values = list(_values(known))
-    missing += [
-        number.text for number in numbers(rest) if not any(_holds(number, *value) for value in values)
-    ]
+    said = list(numbers(rest))
+    values = list(_values(known)) if said else []
+    missing += [number.text for number in said if not any(_holds(number, *value) for value in values)]
     return list(dict.fromkeys(missing))
 
 
@@ -136,18 +136,21 @@ def _trusted(facts: Iterable[Fact]) -> Iterator[Fact]:
 def _values(facts: Iterable[Fact]) -> Iterator[tuple[float, str | None]]:
     """Every value with its unit: of the facts, of the spans in their ids, of the numbers in our own texts."""
     for fact in _trusted(facts):
-        for count, unit in _SPAN.findall(fact.id):
-            yield float(count), unit
+        yield from _spans(fact.id)
         if isinstance(fact.value, str):
             yield from ((number.value, number.unit) for number in numbers(fact.value))
         elif not isinstance(fact.value, bool) and fact.value is not None:
-            yield float(fact.value), _unit_of(fact)
+            yield float(fact.value), None if fact.unit is None else _unit_of(fact.unit)
 
 
-def _unit_of(fact: Fact) -> str | None:
-    if fact.unit is None:
-        return None
-    match = re.match(_UNIT, fact.unit, re.IGNORECASE)
+@lru_cache(maxsize=1000)
+def _spans(fact_id: str) -> tuple[tuple[float, str], ...]:
+    return tuple((float(count), unit) for count, unit in _SPAN.findall(fact_id))
+
+
+@lru_cache(maxsize=100)
+def _unit_of(written: str) -> str | None:
+    match = re.match(_UNIT, written, re.IGNORECASE)
     return _unit(match[0]) if match else None
 
 
