@@ -12,7 +12,10 @@ from plantops_server.entrance.safe_headers import SafeHeaders
 from plantops_server.web import mistakes
 from plantops_server.web.own_forms import own_forms_only
 
-DOORS = ("static_files", "login", "alerts", "devices", "dashboard", "theme")
+DOORS = (
+    "static_files", "login", "alerts", "devices", "dashboard", "plant_forms", "plant", "waterings", "limits",
+    "theme",
+)  # fmt: skip
 """One module an area of the view; each has a ``router``."""
 
 

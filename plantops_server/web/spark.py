@@ -11,32 +11,11 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from plantops_api import wire
-from plantops_api.scales import scale_of
 from plantops_api.slices import drawable
+from plantops_server.web.window import Window, limits
 
 HEIGHT = 32
 """Steps from bottom to top; the drawing is stretched to its place."""
-
-
-class Window:
-    """What of a metric's values a drawing shows: the data and the limits, or its fixed scale without limits."""
-
-    def __init__(self, metric: str, values: Sequence[float], threshold: wire.Threshold | None) -> None:
-        scale = scale_of(metric)
-        limits = [] if threshold is None or metric == "light_level" else [threshold.min, threshold.max]
-        known = [limit for limit in limits if limit is not None]
-        self._root = scale.root
-        if known and not scale.root:
-            low, high = min([*known, *values]), max([*known, *values])
-            margin = max((high - low) * 0.1, (scale.high - scale.low) * 0.01)
-            self.low, self.high = low - margin, high + margin
-        else:
-            self.low, self.high = min([scale.low, *values]), max([scale.high, *values])
-
-    def up(self, value: float) -> float:
-        """Where a value lies, 0 at the bottom and 1 at the top; clipped."""
-        part = min(1.0, max(0.0, (value - self.low) / (self.high - self.low)))
-        return part**0.5 if self._root else part
 
 
 def sparkline(metric: str, series: wire.SparkSeries | None, threshold: wire.Threshold | None) -> Markup:
@@ -57,10 +36,11 @@ def sparkline(metric: str, series: wire.SparkSeries | None, threshold: wire.Thre
 
 
 def _band(metric: str, window: Window, threshold: wire.Threshold | None, width: int) -> Markup:
-    if threshold is None or metric == "light_level" or (threshold.min is None and threshold.max is None):
+    low, high = limits(metric, threshold)
+    if low is None and high is None:
         return Markup("")
-    top = 0 if threshold.max is None else round((1 - window.up(threshold.max)) * HEIGHT)
-    bottom = HEIGHT if threshold.min is None else round((1 - window.up(threshold.min)) * HEIGHT)
+    top = 0 if high is None else round((1 - window.up(high)) * HEIGHT)
+    bottom = HEIGHT if low is None else round((1 - window.up(low)) * HEIGHT)
     return Markup('<rect y="{}" width="{}" height="{}"/>').format(top, width, max(1, bottom - top))
 
 

@@ -36,11 +36,11 @@ function changed(kind, ids) {
     const told = kind === "reset" || place.dataset.live.split(" ").includes(kind);
     if (!told) continue;
     if (place.dataset.liveId && kind !== "reset" && !ids.includes(place.dataset.liveId)) continue;
-    const url = place.dataset.liveUrl || location.href;
+    const url = place.dataset.liveUrl || location.href.split("#")[0];
     if (place.dataset.liveBy !== "id") {
       ask(url, null);
     } else if (kind === "reset") {
-      ask(location.href, null);
+      ask(location.href.split("#")[0], null);
     } else {
       const here = ids.filter((id) => place.querySelector("#" + CSS.escape(id)));
       if (here.length) ask(url, here);
@@ -196,6 +196,17 @@ function leave(chart) {
   if (readout) readout.textContent = readout.dataset.usual;
 }
 
+function told(chart, [place, mean, low, high]) {
+  const { start, end, unit, zone } = chart.dataset;
+  const at = new Date(Number(start) + (place / 1000) * (Number(end) - Number(start)));
+  const how = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  let when;
+  try { when = at.toLocaleString("en-GB", { ...how, timeZone: zone }); } catch { when = at.toLocaleString("en-GB", how); }
+  const digits = Math.abs(mean) < 10 ? 1 : 0;
+  const show = (value) => value.toFixed(Number.isInteger(value) ? 0 : digits || (unit === "°C" ? 1 : 0));
+  return when + ": " + show(mean) + " " + unit + (low === undefined ? "" : " (" + show(low) + "–" + show(high) + ")");
+}
+
 function point(chart, clientX) {
   const plot = chart.querySelector("svg").getBoundingClientRect();
   const at = ((clientX - plot.left) / plot.width) * 1000;
@@ -208,7 +219,7 @@ function point(chart, clientX) {
   const line = chart.querySelector(".pointer");
   if (!nearest || !readout || !line) return;
   readout.dataset.usual ??= readout.textContent;
-  readout.textContent = nearest[1];
+  readout.textContent = told(chart, nearest);
   for (const end of ["x1", "x2"]) line.setAttribute(end, nearest[0] / 10 + "%");
   chart.classList.add("pointed");
 }
