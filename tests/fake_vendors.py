@@ -85,13 +85,13 @@ REDIRECT = Outcome(302, raw=b"", headers={"Location": "http://127.0.0.1:1/elsewh
 BROKEN = Outcome(cut=True)
 LYING = Outcome(
     text=plan(
-        summary="The soil is bone dry at 3 %.",
+        summary="The soil is bone dry at 3.3 %.",
         diagnosis=[
-            {"claim": "The soil is at 3 %.", "confidence": "high", "evidence": ["soil_moisture.now"]},
+            {"claim": "The soil is at 3.3 %.", "confidence": "high", "evidence": ["soil_moisture.now"]},
             {"claim": "It stands in a draught.", "confidence": "high", "evidence": ["draught.mean_24h"]},
         ],
         actions=[
-            {"kind": "water", "what": "Water it.", "amount": "2 l", "when": "now", "why": "It is at 3 %.",
+            {"kind": "water", "what": "Water it.", "amount": "2 l", "when": "now", "why": "It is at 3.3 %.",
              "evidence": ["soil_moisture.now"]},
         ],
     )
