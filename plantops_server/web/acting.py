@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Any, TypeVar
 
-from fastapi import Response
+from fastapi import Request, Response
 from pydantic import BaseModel, ValidationError
 
 from plantops_server.errors import InvalidInput, PlantOpsError
 from plantops_server.web.forms import Fields
 from plantops_server.web.login import own_place
-from plantops_server.web.pages import redirect
+from plantops_server.web.pages import redirect, render
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -26,10 +26,22 @@ async def acted(place: str, sentence: str, work: Awaitable[Any]) -> Response:
     try:
         await work
     except PlantOpsError as error:
-        if error.status >= 500 and error.status != 503:
-            raise
-        return redirect(place, str(error), "problem")
+        return refused(place, error)
     return redirect(place, sentence)
+
+
+def refused(place: str, error: PlantOpsError) -> Response:
+    """Back, with what is wrong. Raises the error again when it is none that a person can mend."""
+    if error.status >= 500 and error.status != 503:
+        raise error
+    return redirect(place, str(error), "problem")
+
+
+def handed_over(request: Request, title: str, sentence: str, secret: str, place: str, here: str) -> Response:
+    """The one page that shows a secret; it is kept nowhere, and leaving it loses it."""
+    return render(
+        request, "secret.html", title=title, sentence=sentence, secret=secret, place=place, here=here
+    )
 
 
 def body_of(model: type[Body], **values: Any) -> Body:

@@ -13,9 +13,24 @@ from plantops_server.web import mistakes
 from plantops_server.web.own_forms import own_forms_only
 
 DOORS = (
-    "static_files", "login", "alerts", "devices", "dashboard", "plant_forms", "plant", "waterings", "limits",
+    "static_files",
+    "login",
+    "alerts",
+    "devices",
+    "dashboard",
+    "plant_forms",
+    "plant",
+    "waterings",
+    "limits",
+    "snapshot",
+    "care",
+    "own_account",
+    "access",
+    "enrolment",
+    "notifications",
+    "advisor_settings",
     "theme",
-)  # fmt: skip
+)
 """One module an area of the view; each has a ``router``."""
 
 

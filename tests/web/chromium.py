@@ -84,7 +84,17 @@ class Visit:
         Needs a page that may run scripts.
         """
         await self.page.evaluate(_axe())
-        found: dict[str, Any] = await self.page.evaluate("axe.run({resultTypes: ['violations']})")
+        return await self._found("axe.run({resultTypes: ['violations']})")
+
+    async def barriers_in_the_dark(self) -> list[str]:
+        """The same for what can differ there: contrast. After ``barriers``, on the same page."""
+        await self.page.emulate_media(color_scheme="dark")
+        found = await self._found("axe.run({runOnly: ['color-contrast'], resultTypes: ['violations']})")
+        await self.page.emulate_media(color_scheme="light")
+        return [f"in the dark: {line}" for line in found]
+
+    async def _found(self, question: str) -> list[str]:
+        found: dict[str, Any] = await self.page.evaluate(question)
         return [
             f"{rule['id']} ({rule['impact']}): {rule['nodes'][0]['html'][:160]}"
             for rule in found["violations"]

@@ -14,6 +14,7 @@ from typing import Any
 import httpx2
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
+from psycopg.types.json import Jsonb
 
 from plantops_api.wire import Role
 from plantops_server.access import sessions, users
@@ -105,12 +106,54 @@ class Garden:
             await self._plant(admin, token, "Lonely", None, None)
             for text in HOSTILE.values():
                 await self._plant(admin, token, text[:120], text[:120], 3)
+            await self._names_elsewhere(admin)
             await self._until(admin, lambda cards: all(c["state"] for c in cards if c["device_count"]))
             pending = "The first forecast"
             await self._until(
                 admin, lambda cards: not any(pending in (c["next_watering_reason"] or "") for c in cards)
             )
             await self._until(admin, lambda cards: sum(c["open_incidents"] > 0 for c in cards) > len(HOSTILE))
+            first = (await admin.get("/api/alerts")).json()["items"][0]["id"]
+            await admin.post(f"/api/alerts/{first}/resolve", json={"note": HOSTILE["script"]})
+            await admin.post(f"/api/plants/{self.plants['Dry Monstera']}/analyze", json={})
+            await self._hostile_plan()
+
+    async def _names_elsewhere(self, admin: httpx2.AsyncClient) -> None:
+        """The same attacks as names of tokens and channels."""
+        for text in HOSTILE.values():
+            for path in ("/api/tokens", "/api/enrolment-tokens"):
+                assert (await admin.post(path, json={"name": text})).status_code == 201
+        url = "https://discord.com/api/webhooks/{}/abcdefgh"
+        channels = [
+            {"name": text, "type": "discord", "url": url.format(number)}
+            for number, text in enumerate(HOSTILE.values(), 1)
+        ]
+        answer = await admin.put("/api/settings/notifications", json={"channels": channels})
+        assert answer.status_code == 200, answer.text
+        # Nothing of it is told anywhere: the channels are there to be looked at.
+        await admin.post("/api/maintenance", json={"seconds": 86_400})
+
+    async def _hostile_plan(self) -> None:
+        """A plan as a model would write it that obeys whoever named the plant."""
+        words = list(HOSTILE.values())
+        part = {"evidence": [words[0]], "why": words[1]}
+        plan = {
+            "summary": " ".join(words), "watch_for": words, "unknowns": words,
+            "diagnosis": [{"claim": text, "confidence": "high", "evidence": [text], "supported": False, "doubt": text}
+                          for text in words],
+            "actions": [{"kind": "other", "what": text, "amount": text, "when": text, **part} for text in words],
+            "threshold_proposals": [{"metric": "soil_moisture", "min": 20, "max": 50, **part}],
+        }  # fmt: skip
+        db = await Database.open(self.running.settings.database_url.get_secret_value(), min_size=1)
+        try:
+            async with db.transaction() as conn:
+                await conn.execute(
+                    "INSERT INTO care_plans (plant_id, plan_data, generated_at, source, source_reason, model)"
+                    " VALUES (%s, %s, now(), 'openai', %s, %s)",
+                    (self.plants["Fern"], Jsonb(plan), words[0], words[4]),
+                )
+        finally:
+            await db.close()
 
     async def _plant(
         self, admin: httpx2.AsyncClient, token: str, name: str, species: str | None, moisture: float | None
