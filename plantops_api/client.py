@@ -149,6 +149,18 @@ class PlantOpsClient:
             async for piece in response.aiter_bytes():
                 yield piece
 
+    async def snapshot_files(self) -> list[str]:
+        """The files of which a snapshot of the web view is made."""
+        answer = await self._exchange.ask("GET", "/snapshot/files.json")
+        found = answer.get("files") if isinstance(answer, dict) else None
+        return [str(name) for name in found] if isinstance(found, list) else []
+
+    async def snapshot_file(self, name: str) -> bytes:
+        """One file of a snapshot of the web view, as it is now."""
+        path = "/".join(_part(part) for part in name.split("/"))
+        async with self._exchange.stream(f"/snapshot/{path}", headers={"Accept": "*/*"}) as response:
+            return await response.aread()
+
     async def threshold_what_if(
         self, plant_id: str, metric: str, low: float | None = None, high: float | None = None
     ) -> wire.WhatIf:
@@ -439,6 +451,14 @@ class PlantOpsClient:
     async def delete_user(self, user_id: str) -> None:
         """Remove a user and the user's tokens."""
         await self._exchange.ask("DELETE", f"/api/users/{_part(user_id)}")
+
+    async def change_password(self, body: wire.PasswordBody) -> None:
+        """Set the own password; it ends the own sessions in browsers."""
+        await self._exchange.ask("POST", "/api/auth/password", body)
+
+    async def make_login_link(self, body: wire.LoginLinkBody) -> wire.LoginLink:
+        """A link that logs a browser in once; it is in this one answer only."""
+        return await self._send(wire.LoginLink, "POST", "/api/auth/login-links", body)
 
     async def list_tokens(self, limit: int | None = None) -> list[wire.Token]:
         """API tokens, without their secrets."""

@@ -38,6 +38,7 @@ NOUNS = {
     "enrolment-tokens": Noun("plantops_cli.enrolment_tokens", "Tokens with which sensors register."),
     "telemetry": Noun("plantops_cli.telemetry", "Readings as they arrive."),
     "alerts": Noun("plantops_cli.alerts", "What is wrong: list, acknowledge, snooze, resolve, watch."),
+    "web": Noun("plantops_cli.web", "The web view: log a browser in, or write it as files."),
     "care": Noun("plantops_cli.care", "What a plant needs, and why: plans by a model or by rules."),
     "settings": Noun("plantops_cli.settings", "Notifications, the model of the care advisor, species."),
     "users": Noun("plantops_cli.users", "People and their roles."),
@@ -53,7 +54,7 @@ SECTIONS = {
     "Start": ("up", "demo", "serve", "tui", "doctor"),
     "Plants": ("plants", "care", "species", "alerts", "telemetry"),
     "Sensors": ("devices", "pairing", "enrolment-tokens", "simulate", "replay"),
-    "Running it": ("settings", "users", "tokens", "ssh", "db", "config", "help"),
+    "Running it": ("settings", "users", "tokens", "ssh", "web", "db", "config", "help"),
 }
 
 CONCISE = """\

@@ -29,7 +29,7 @@ DOORS = (
     "enrolment",
     "notifications",
     "advisor_settings",
-    "theme",
+    "snapshot", "theme",
 )
 """One module an area of the view; each has a ``router``."""
 

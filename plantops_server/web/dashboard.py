@@ -12,7 +12,7 @@ from plantops_server import cards
 from plantops_server.entrance.auth import HouseDep, Viewer
 from plantops_server.entrance.house import House
 from plantops_server.web.card import drawn
-from plantops_server.web.moments import moments_of
+from plantops_server.web.moments import Moments, moments_of
 from plantops_server.web.pages import render
 
 router = APIRouter(include_in_schema=False)
@@ -57,8 +57,8 @@ async def dashboard(
     wanted = Wanted(
         q.strip(), sort if sort in SORTS else "need", show if show in ("care", "silent") else "", page, archived  # type: ignore[arg-type]
     )  # fmt: skip
-    plants = await _plants(house, wanted.archived)
-    return render(request, "dashboard.html", **view(plants, wanted, request))
+    plants = await plants_of(house, archived=wanted.archived)
+    return render(request, "dashboard.html", **view(plants, wanted, moments_of(request)))
 
 
 @router.get("/cards")
@@ -73,7 +73,8 @@ async def some_cards(
     return render(request, "cards.html", cards=drawings)
 
 
-async def _plants(house: House, archived: bool) -> list[wire.PlantCard]:
+async def plants_of(house: House, *, archived: bool) -> list[wire.PlantCard]:
+    """The cards of all plants by name, at most ``MOST``."""
     async with house.db.connection() as conn:
         rows = await cards.page_of_cards(
             conn, house.clock(), limit=MOST, after=None, q=None, archived=archived, zone=house.settings.zone
@@ -81,18 +82,19 @@ async def _plants(house: House, archived: bool) -> list[wire.PlantCard]:
     return [wire.PlantCard.model_validate(row) for row in rows]
 
 
-def view(plants: list[wire.PlantCard], wanted: Wanted, request: Request) -> dict[str, Any]:
+def view(
+    plants: list[wire.PlantCard], wanted: Wanted, moments: Moments, on_a_page: int = ON_A_PAGE
+) -> dict[str, Any]:
     """What the template draws of ``plants``."""
     needing = [plant for plant in plants if plant.health in ("attention", "critical")]
     silent = [plant for plant in plants if plant.trust in _SILENT]
     chosen = {"care": needing, "silent": silent}.get(wanted.show, plants)
     found = shown(chosen, wanted.q, SORTS[wanted.sort])
-    moments = moments_of(request)
-    first = (wanted.page - 1) * ON_A_PAGE
+    first = (wanted.page - 1) * on_a_page
     return {
-        "cards": [drawn(plant, moments) for plant in found[first : first + ON_A_PAGE]],
+        "cards": [drawn(plant, moments) for plant in found[first : first + on_a_page]],
         "found": len(found), "total": len(plants), "needing": len(needing), "silent": len(silent),
-        "pages": max(1, -(-len(found) // ON_A_PAGE)), "wanted": wanted,
+        "pages": max(1, -(-len(found) // on_a_page)), "wanted": wanted,
         "sorts": [(key, order.name.capitalize()) for key, order in SORTS.items()],
         "cut_off": len(plants) >= MOST,
     }  # fmt: skip

@@ -52,7 +52,11 @@ def _unexpected(request: Request, sentence: str) -> Response:
 
 
 async def _on_own_error(request: Request, error: PlantOpsError) -> Response:
-    if isinstance(error, Unauthenticated) and request.method == "GET":
+    if (
+        isinstance(error, Unauthenticated)
+        and request.method == "GET"
+        and "authorization" not in request.headers
+    ):
         query = f"?{request.url.query}" if request.url.query else ""
         return RedirectResponse(login_address(request.url.path + query), status_code=303)
     if isinstance(error, Unauthenticated):
