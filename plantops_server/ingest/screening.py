@@ -27,7 +27,9 @@ async def screen(conn: Connection, rows: Sequence[Row], devices: Mapping[str, De
     of_device: dict[str, list[int]] = {}
     for place, row in enumerate(rows):
         of_device.setdefault(row.device_id, []).append(place)
-    states = await sensor_state.load(conn, of_device)
+    states = await sensor_state.load(
+        conn, {device_id: devices[device_id].last_reading_at for device_id in of_device}
+    )
     screened = Screened(list(rows), [], [])
     for device_id, places in of_device.items():
         if len(places) > 1:
@@ -40,7 +42,7 @@ async def screen(conn: Connection, rows: Sequence[Row], devices: Mapping[str, De
                 screened.rows[place] = rows[place]._replace(flags=rows[place].flags | bits)
         screened.late.extend((device_id, late) for late in found.late)
         screened.changes.extend((device_id, change) for change in found.changes)
-    await sensor_state.save(conn, states)
+    await sensor_state.save(conn, states, {device_id: len(places) for device_id, places in of_device.items()})
     return screened
 
 

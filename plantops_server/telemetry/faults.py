@@ -111,6 +111,15 @@ class State:
     active: list[str] = field(default_factory=list)
     """Faults that go on, "metric:fault"."""
 
+    def mark(self) -> tuple[Any, ...]:
+        """What the next verdicts hang on: where this has changed, the state must not be forgotten."""
+        soil = self.soil
+        return (
+            *self.active, *self.troubles.items(), *self.place, self.boot, self.senders, self.clock_was_good,
+            min(soil.lost_readings, _LOST + 1), soil.doubts, soil.rise_time,
+            self.soil_run.stuck, self.frame_run.stuck, self.air_run.stuck,
+        )  # fmt: skip
+
     def dump(self) -> bytes:
         """The state as bytes: numbers of a fixed layout, then what has no fixed length as JSON.
 
