@@ -34,7 +34,7 @@ def serve(
     max_sessions: Annotated[int, typer.Option(min=1, max=1000, help="Most sessions at once.")] = 20,
     per_minute: Annotated[int, typer.Option(min=1, help="Connections a minute from one address.")] = 30,
     idle_minutes: Annotated[
-        int, typer.Option(min=0, help="End an interface in which nobody pressed a key; 0: never.")
+        float, typer.Option(min=0, help="End an interface in which nobody pressed a key; 0: never.")
     ] = 60,
     local_key: Annotated[
         bool,

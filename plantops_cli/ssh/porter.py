@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from contextlib import suppress
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 import asyncssh
 
@@ -15,6 +14,7 @@ from plantops_cli.ssh.seat import Guest, Seat
 UNREACHABLE = (
     "The PlantOps server cannot be reached at the moment, so nobody can be let in. Try again soon.\n"
 )
+_READ_WITHIN_S = 1.0
 
 
 class Known(Protocol):
@@ -61,7 +61,7 @@ class Porter(asyncssh.SSHServer):
         self._proved: Known | None = None
         self._offers = 0
         self.address, self.connection = "", ""
-        self.began = time.monotonic()
+        self._gone = asyncio.Event()
 
     @property
     def username(self) -> str:
@@ -84,6 +84,7 @@ class Porter(asyncssh.SSHServer):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Gone."""
+        self._gone.set()
         if self._proved is None:
             self._host.note("ssh refused", address=self.address, keys_offered=self._offers)
         self._host.left(self)
@@ -131,8 +132,16 @@ class Porter(asyncssh.SSHServer):
 
     # --- what ------------------------------------------------------------------------------------------
 
+    def connection_requested(
+        self, dest_host: str, dest_port: int, orig_host: str, orig_port: int
+    ) -> NoReturn:
+        """Nothing is forwarded. What asyncssh has other doors for (-R, sockets, tun) it refuses by itself."""
+        raise asyncssh.ChannelOpenError(
+            asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED, "Nothing is forwarded here."
+        )
+
     def session_requested(self) -> Seat:
-        """A seat, if one is free; forwardings of every kind are refused, as asyncssh does by itself."""
+        """A seat, if one is free."""
         if self._proved is None:
             raise asyncssh.ChannelOpenError(asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED, "Prove a key first.")
         seat = self._host.seat(self)
@@ -143,8 +152,8 @@ class Porter(asyncssh.SSHServer):
         return seat
 
     async def close(self) -> None:
-        """End the connection."""
+        """End the connection, after a moment in which the client may read its last words and go by itself."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_READ_WITHIN_S):
+                await self._gone.wait()
         self._connection.close()
-        with suppress(asyncio.TimeoutError, OSError):
-            async with asyncio.timeout(2):
-                await self._connection.wait_closed()

@@ -143,6 +143,7 @@ class Seat(asyncssh.SSHServerSession[bytes]):
         """End it; ``why`` is a sentence for the person, empty when nobody is there to read it."""
         if not self._gone.done():
             self._gone.set_result(why)
+            self._may_write.set()  # nothing holds the program's last words up any more
 
     async def left(self) -> None:
         """Wait until its process is gone."""
@@ -221,7 +222,7 @@ class Seat(asyncssh.SSHServerSession[bytes]):
     def _reason(self) -> str:
         if time.monotonic() >= self.began + LONGEST_SESSION_S:
             return "This session has lasted a day; connect again."
-        return f"Nobody pressed a key for {(self._idle_s or 0) / 60:.0f} min, so this session was closed."
+        return f"Nobody pressed a key for {(self._idle_s or 0) / 60:g} min, so this session was closed."
 
     async def _pump(self, source: asyncio.StreamReader, datatype: int | None) -> None:
         """Everything that the program writes, at the pace of the client."""

@@ -14,12 +14,11 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from plantops_api import places, wire
+from plantops_api import places
 from plantops_cli import configuration
 from plantops_cli.exit_codes import ExitCode, Stop
 from plantops_cli.invocation import Invocation
 from plantops_cli.ssh import allowed, hangup, surroundings
-from plantops_cli.ssh.badge import worn
 
 
 def run_session(
@@ -39,6 +38,9 @@ def run_session(
     door = configuration.server_place(trusted, url=url, token_file=token_file)
     address = os.environ.get("SSH_CONNECTION", "").partition(" ")[0][:100] or None
     _settle(user, places.data_dir(trusted))
+    from plantops_api import wire  # loaded here: what is refused is refused at once
+    from plantops_cli.ssh.badge import worn
+
     with worn(door, wire.SshSessionBody(username=user, fingerprint=fingerprint, address=address)) as badge:
         hangup.leave_when_gone(badge.give_back)
         return _run(argv, badge.place)
