@@ -75,6 +75,9 @@ class PlantOpsApp(Contained, App[None]):
         Binding("escape,minus", "back", "back", show=False, key_display="esc", id="app.back"),
         Binding("r", "reload", "read again", show=False, id="app.reload"),
         Binding("u", "undo", "undo", show=False, id="app.undo"),
+        Binding(
+            "Y", "copy_what", "copy what", show=False, tooltip="copy id, topic or command", id="app.copy_what"
+        ),
         Binding("question_mark", "help", "help", key_display="?", id="app.help"),
         Binding(
             "ctrl+p", "command_palette", "commands", key_display="ctrl+p", priority=True, id="app.palette"
@@ -313,6 +316,25 @@ class PlantOpsApp(Contained, App[None]):
             self.say("There is nothing to undo.")
         elif isinstance(self.screen, HouseScreen):
             self.screen.perform(undo.doing, undo.deed, undo.done)
+
+    def action_copy_what(self) -> None:
+        """Choose what to copy of the selected thing: its id, a topic, the command that shows it."""
+        found = self.screen.copies() if isinstance(self.screen, HouseScreen) else []
+        if not found:
+            self.say("There is nothing to copy here.")
+            return
+        from plantops_tui.screens.choice import ChoiceDialog
+
+        options = [(f"{what}: {words}", place) for place, (what, words) in enumerate(found)]
+        self.push_screen(
+            ChoiceDialog("Copy", options),
+            lambda place: None if place is None else self.copy_and_say(found[place][1]),
+        )
+
+    def copy_and_say(self, words: str) -> None:
+        """To the clipboard of the terminal (OSC 52, which passes through SSH)."""
+        self.copy_to_clipboard(words)
+        self.say(f"Copied {words}")
 
     def action_help(self) -> None:
         """Show every key of the screen that has the focus."""

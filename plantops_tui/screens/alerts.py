@@ -137,6 +137,10 @@ class AlertsScreen(FilteringScreen, inherit_bindings=False):
         self._view = view
         self.load()
 
+    def copies(self) -> list[tuple[str, str]]:
+        """A command about it."""
+        return [("show", f"plantops alerts show {self.selected.id}")] if self.selected else []
+
     # --- acts ------------------------------------------------------------------------------------------
 
     @on(RecordList.Opened)

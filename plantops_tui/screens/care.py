@@ -49,6 +49,15 @@ def log_watering(screen: HouseScreen, card: wire.PlantCard) -> None:
     screen.app.push_screen(WateringDialog(card.name), given)
 
 
+def copies(plant_id: str) -> list[tuple[str, str]]:
+    """What can be copied of a plant."""
+    return [
+        ("id", plant_id),
+        ("show", f"plantops plants show {plant_id}"),
+        ("export", f"plantops plants export {plant_id} --to readings.csv"),
+    ]
+
+
 def keep_quiet(screen: HouseScreen, card: wire.PlantCard) -> None:
     """Ask how long nothing shall be told about a plant, as on repotting day; what is quiet can be told again."""
     from plantops_tui.screens.choice import ChoiceDialog

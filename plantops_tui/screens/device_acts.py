@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from plantops_api import wire
+from plantops_api import topics, wire
 from plantops_tui.screens.house import HouseScreen, Undo
 from plantops_tui.wording import device_name
 
@@ -268,11 +268,20 @@ class DeviceActs(HouseScreen):
         form = FormDialog(f"Decommission {name}?", fields, save, words, verb="decommissions")
         self._ask(form, f"{name} is decommissioned; its readings stay.")
 
+    def copies(self) -> list[tuple[str, str]]:
+        """Its id, its topics, a command."""
+        if self.device is None:
+            return []
+        return [
+            ("id", self.device.id),
+            ("telemetry topic", topics.telemetry(self.device.id)),
+            ("show", f"plantops devices show {self.device.id}"),
+        ]
+
     def action_copy(self) -> None:
         """Copy its id to the clipboard."""
         if self.may("copy") and self.device:
-            self.app.copy_to_clipboard(self.device.id)
-            self.house.say(f"Copied {self.device.id}")
+            self.house.copy_and_say(self.device.id)
 
 
 def read_interval(raw: str) -> tuple[int | None, str]:

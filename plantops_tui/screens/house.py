@@ -71,6 +71,10 @@ class HouseScreen(Contained, Screen[None]):
     def filter_by(self, words: str) -> None:
         """Show only what matches; screens without a filter show everything."""
 
+    def copies(self) -> list[tuple[str, str]]:
+        """What can be copied of the selected thing, each with its name."""
+        return []
+
     def on_mount(self) -> None:
         """Show the state of the connection and read the data."""
         self._show_link()

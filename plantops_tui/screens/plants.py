@@ -232,8 +232,11 @@ class PlantsScreen(FilteringScreen, inherit_bindings=False):
         if self.may("quiet") and self.grid.selected:
             care.keep_quiet(self, self.grid.selected)
 
+    def copies(self) -> list[tuple[str, str]]:
+        """Its id and commands about it."""
+        return care.copies(self.grid.selected.id) if self.grid.selected else []
+
     def action_copy(self) -> None:
         """Copy the id of the selected plant to the clipboard."""
         if self.may("copy") and self.grid.selected:
-            self.app.copy_to_clipboard(self.grid.selected.id)
-            self.house.say(f"Copied {self.grid.selected.id}")
+            self.house.copy_and_say(self.grid.selected.id)

@@ -10,16 +10,21 @@ from textual.content import Content
 from plantops_api import wire
 from plantops_tui import rules, themes, wording
 from plantops_tui.look import Pen
+from plantops_tui.screens import model_settings
 from plantops_tui.widgets.record_list import Column, Record
 
 COLUMNS: dict[str, tuple[Column, ...]] = {
     "notifications": (Column("channel or rule", 16), Column("state", 24), Column("")),
+    "advisor": model_settings.COLUMNS,
     "access": (
         Column("", 6), Column("name"), Column("role", 9), Column("of", 12), Column("last used", 10),
         Column("expires", 12),
     ),
     "theme": (Column("theme", 22), Column("")),
 }  # fmt: skip
+
+NO_CHANNEL = "none"
+"""Key of the row that stands where no channel does: opening it adds one."""
 
 RULES = ("quiet", "repeat", "digest")
 """Keys of the rows below the channels."""
@@ -39,7 +44,7 @@ def notifications(
             ),
         )
         for channel in settings.channels
-    ]
+    ] or [_no_channel(pen)]
     return rows + [
         Record(
             key,
@@ -51,6 +56,15 @@ def notifications(
         )
         for key, (title, state, words) in zip(RULES, _rules(pen, settings), strict=True)
     ]
+
+
+def _no_channel(pen: Pen) -> Record:
+    cells = (
+        Content.styled("no channel yet", pen.look.warn),
+        Content.styled("nobody is told", pen.look.text),
+        Content.styled("n adds one: Discord, mail, ntfy", pen.look.muted),
+    )
+    return Record(NO_CHANNEL, cells)
 
 
 def _wants(channel: wire.Channel) -> str:
@@ -86,7 +100,7 @@ def _rules(pen: Pen, settings: wire.NotificationSettings) -> tuple[tuple[str, st
     return (
         ("quiet hours", f"{quiet.start}{pen.glyphs.dash}{quiet.end}", quiet.timezone)
         if quiet
-        else ("quiet hours", "none", "every alert is told at once, at any hour"),
+        else ("quiet hours", "none", "alerts are told at any hour"),
         ("tell again", f"each {rules.duration_text(repeat)}", "while nobody acknowledged")
         if repeat
         else ("tell again", "never", "an alert is told once"),
@@ -163,7 +177,7 @@ _ABOUT = {
     themes.DARK.name: "soft colours on a dark ground",
     themes.LIGHT.name: "dark ink on paper, for bright rooms",
     themes.CONTRAST.name: "white and pure colours on black",
-    themes.TERMINAL.name: "the sixteen colours of your terminal, on its own ground",
+    themes.TERMINAL.name: "its own sixteen colours, on its own ground",
 }
 
 

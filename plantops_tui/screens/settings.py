@@ -11,13 +11,18 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from plantops_api import errors, wire
-from plantops_tui.screens import access, channels, setting_records
+from plantops_tui.screens import access, channels, model_settings, setting_records
 from plantops_tui.screens.house import HouseScreen
 from plantops_tui.widgets.notice import Notice
 from plantops_tui.widgets.record_list import RecordList
 from plantops_tui.widgets.tab_strip import Tab, TabStrip
 
-TABS = (Tab("notifications", "Notifications", "N"), Tab("access", "Access", "A"), Tab("theme", "Theme", "T"))
+TABS = (
+    Tab("notifications", "Notifications", "N"),
+    Tab("advisor", "Care advisor", "C"),
+    Tab("access", "Access", "A"),
+    Tab("theme", "Theme", "T"),
+)
 Deed = Callable[[], Awaitable[object]]
 _ACTS = frozenset({"add", "edit", "remove", "test"})
 
@@ -29,9 +34,9 @@ class SettingsScreen(HouseScreen):
     changes = _ACTS
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n", "add", "new", tooltip="add a channel, a user or a token", id="settings.add"),
+        Binding("n", "add", "new", tooltip="add a channel, user or token; choose a model", id="settings.add"),
         Binding("e", "edit", "edit", tooltip="change what is selected; enter does too", id="settings.edit"),
-        Binding("d", "remove", "remove", tooltip="remove a channel or user, revoke a token", id="settings.remove"),
+        Binding("d", "remove", "remove", tooltip="remove or revoke it; forget the model", id="settings.remove"),
         Binding("t", "test", "test", tooltip="send a test message and see what came of it", id="settings.test"),
         *(
             Binding(tab.key, f"tab('{tab.name}')", tab.title, show=False, id=f"settings.{tab.name}")
@@ -44,6 +49,8 @@ class SettingsScreen(HouseScreen):
         self._tab = "notifications"
         self._settings: wire.NotificationSettings | None = None
         self._outcomes: dict[str, wire.ChannelTest] = {}
+        self._llm: wire.LlmSettings | None = None
+        self._llm_test: wire.LlmTest | None = None
         self._users: dict[str, wire.User] = {}
         self._tokens: dict[str, wire.Token] = {}
         self._enrolment: dict[str, wire.EnrolmentToken] = {}
@@ -70,6 +77,8 @@ class SettingsScreen(HouseScreen):
         self._show()
         if self._tab == "notifications":
             self._read_notifications()
+        elif self._tab == "advisor":
+            self._read_advisor()
         elif self._tab == "access":
             self._read_access()
 
@@ -81,6 +90,15 @@ class SettingsScreen(HouseScreen):
             self._refused("notifications", problem)
             return
         self._arrived("notifications")
+
+    @work(exclusive=True, group="advisor", exit_on_error=False)
+    async def _read_advisor(self) -> None:
+        try:
+            self._llm = await self.client.llm_settings()
+        except errors.ApiError as problem:
+            self._refused("advisor", problem)
+            return
+        self._arrived("advisor")
 
     @work(exclusive=True, group="access", exit_on_error=False)
     async def _read_access(self) -> None:
@@ -125,6 +143,13 @@ class SettingsScreen(HouseScreen):
             self.house.say("Saved.")
             self.load()
 
+    def model_saved(self, answer: object) -> None:
+        """The form of the model was left; a saved one is tested at once, so that a wrong key is known now."""
+        self.saved(answer)
+        if answer is not None:
+            self._llm_test = None
+            self._test_model()
+
     # --- what is shown ---------------------------------------------------------------------------------
 
     def _show(self) -> None:
@@ -138,6 +163,8 @@ class SettingsScreen(HouseScreen):
         pen = self.house.pen()
         if self._tab == "notifications" and self._settings is not None:
             self._list.show(setting_records.notifications(pen, self._settings, self._outcomes))
+        elif self._tab == "advisor" and self._llm is not None:
+            self._list.show(model_settings.rows(pen, self._llm, self._llm_test))
         elif self._tab == "access":
             rows = setting_records.access(
                 pen, self._users.values(), self._tokens.values(), self._enrolment.values()
@@ -186,10 +213,14 @@ class SettingsScreen(HouseScreen):
         me = self.house.link.me
         if self._tab == "notifications" and me is not None and me.role != "admin":
             return "Only an admin changes notifications."
+        if self._tab == "advisor" and me is not None and me.role != "admin":
+            return "Only an admin changes the care advisor."
         return super().why_not(action) or self._why_not_here(action)
 
     def _why_not_here(self, action: str) -> str | None:
         key = self._list.selected or ""
+        if self._tab == "advisor":
+            return model_settings.why_not(self._llm, action)
         if action in ("remove", "test") and self._tab == "notifications" and self._channel is None:
             return "That is for a channel: select one, or add one with n."
         if action == "test" and self._tab == "access":
@@ -216,6 +247,8 @@ class SettingsScreen(HouseScreen):
             return
         if self._tab == "notifications" and self._settings:
             channels.edit_channel(self, self._settings, None)
+        elif self._tab == "advisor" and self._llm:
+            model_settings.choose(self, self._llm)
         elif self._tab == "access":
             me = self.house.link.me
             access.add(self, me.role if me else "viewer")
@@ -229,13 +262,25 @@ class SettingsScreen(HouseScreen):
             self.house.choose_theme(key)
             self.house.say("Kept.")
             self._show()
+        elif self._tab == "advisor" and self._llm is not None:
+            self._edit_advisor(self._llm, key)
         elif self._tab == "access" and key in self._users:
             access.edit_user(self, self._users[key])
         elif self._settings is not None:
             self._edit_notifications(self._settings, key)
 
+    def _edit_advisor(self, llm: wire.LlmSettings, key: str) -> None:
+        if llm.provider is None or key == "provider":
+            model_settings.choose(self, llm)
+        elif key == "test":
+            self.action_test()
+        else:
+            model_settings.edit(self, llm, llm.provider)
+
     def _edit_notifications(self, settings: wire.NotificationSettings, key: str) -> None:
-        if key == "quiet":
+        if key == setting_records.NO_CHANNEL:
+            channels.edit_channel(self, settings, None)
+        elif key == "quiet":
             channels.edit_quiet_hours(self, settings)
         elif key == "repeat":
             channels.edit_repeat(self, settings)
@@ -249,7 +294,10 @@ class SettingsScreen(HouseScreen):
         if not self.may("remove"):
             return
         key = self._list.selected or ""
-        if self._settings is not None and self._channel is not None:
+        if self._tab == "advisor" and self._llm is not None:
+            self._llm_test = None
+            self._ask(*model_settings.forgetting(self, self._llm))
+        elif self._settings is not None and self._channel is not None:
             name = self._channel.name
             deed = channels.remove_channel(self, self._settings, self._channel)
             self._ask(
@@ -295,7 +343,11 @@ class SettingsScreen(HouseScreen):
 
     def action_test(self) -> None:
         """Send a test message and show what really came of it."""
-        if self.may("test") and self._channel is not None:
+        if not self.may("test"):
+            return
+        if self._tab == "advisor":
+            self._test_model()
+        elif self._channel is not None:
             self.house.say(f"Sending a test to {self._channel.name}{self.house.glyphs.ellipsis}")
             self._test(self._channel.name)
 
@@ -310,4 +362,16 @@ class SettingsScreen(HouseScreen):
             self._outcomes[outcome.channel] = outcome
             words = f"{outcome.channel}: {setting_records.outcome_words(outcome)}"
             self.house.say(words, bad=not outcome.ok)
+        self._show()
+
+    @work(exclusive=True, group="test", exit_on_error=False)
+    async def _test_model(self) -> None:
+        """Ask the model something cheap, and show what really came back."""
+        self.house.say(f"Asking the model something cheap{self.house.glyphs.ellipsis}")
+        try:
+            self._llm_test = await self.client.test_llm()
+        except errors.ApiError as problem:
+            self.house.say(f"Could not test the model. {problem.message} {problem.advice}", bad=True)
+            return
+        self.house.say(model_settings.outcome_words(self._llm_test), bad=not self._llm_test.ok)
         self._show()

@@ -330,3 +330,25 @@ async def test_without_colour_words_and_glyphs_are_the_same(
         assert "◆ too cold" in text
         assert "▲ too dry" in text
         assert "○ offline" in text
+
+
+@pytest.mark.parametrize(
+    ("options", "keys", "copied"),
+    [
+        ({}, "Y enter", "plt_basil"),
+        ({}, "Y j enter", "plantops plants show plt_basil"),
+        ({"screen": "devices"}, "Y j enter", "plantops/v1/dev_1/up/telemetry"),
+        ({"screen": "alerts"}, "Y enter", "plantops alerts show 101"),
+        ({"screen": "settings"}, "Y", ""),
+    ],
+)
+async def test_large_y_copies_what_is_chosen(
+    open_app: Open, options: dict[str, Any], keys: str, copied: str
+) -> None:
+    async with open_app(**options) as pilot:
+        for key in keys.split():
+            await pilot.press(key)
+        await settle(pilot)
+        assert pilot.app.clipboard == copied
+        said = "\n".join(screen_text(pilot.app))
+        assert f"Copied {copied}"[:30] in said if copied else "nothing to copy" in said

@@ -65,6 +65,17 @@ async def test_a_channel_is_added_and_a_masked_url_keeps_its_secret(
         assert "/1/x" not in text(pilot)
 
 
+async def test_without_a_channel_it_says_that_nobody_is_told_and_enter_adds_one(
+    open_app: Open, garden_server: FakeServer
+) -> None:
+    garden_server.notifications = garden_server.notifications.model_copy(update={"channels": []})
+    async with open_app(screen="settings") as pilot:
+        assert "nobody is told" in text(pilot)
+        await press(pilot, "enter", *"work", "tab", *"https://discord.com/api/webhooks/1/x", "enter")
+        assert [channel.name for channel in garden_server.notifications.channels] == ["work"]
+        assert "nobody is told" not in text(pilot)
+
+
 async def test_what_is_wrong_stands_beside_its_field_and_nothing_is_sent(
     open_app: Open, garden_server: FakeServer
 ) -> None:
