@@ -454,7 +454,7 @@ class PlantOpsClient:
 
     async def change_password(self, body: wire.PasswordBody) -> None:
         """Set the own password; it ends the own sessions in browsers."""
-        await self._exchange.ask("POST", "/api/auth/password", body)
+        await self._exchange.ask("POST", "/api/auth/password", body=body)
 
     async def make_login_link(self, body: wire.LoginLinkBody) -> wire.LoginLink:
         """A link that logs a browser in once; it is in this one answer only."""

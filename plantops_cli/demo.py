@@ -108,7 +108,9 @@ class Show:
         if place is None:
             return
         tell(place[0])
-        self._say(f'Look at it from another terminal: {self._elsewhere()}plantops tui, or "plants list".')
+        elsewhere = self._elsewhere()
+        self._say(f'Look at it from another terminal: {elsewhere}plantops tui, or "plants list".')
+        self._say(f"Look at it in a browser: {elsewhere}plantops web link prints a link that logs you in.")
         async with PlantOpsClient(*place) as client:
             try:
                 async with asyncio.TaskGroup() as group:

@@ -7,7 +7,7 @@ import socket
 from datetime import datetime
 from pathlib import Path
 
-from plantops_server.access import tokens, users
+from plantops_server.access import sessions, tokens, users
 from plantops_server.access.callers import caller_of_token
 from plantops_server.errors import TokenNotAccepted, UsernameTaken
 from plantops_server.store.database import Connection
@@ -32,6 +32,14 @@ async def ensure_local_admin(conn: Connection, token_file: Path, now: datetime) 
     issued = await tokens.issue_token(conn, user["id"], name, "admin", None, now)
     _write_private(token_file, issued.secret + "\n")
     return True
+
+
+async def invitation(conn: Connection, base_url: str, now: datetime) -> str | None:
+    """A link that logs a browser in as the local admin, once; None when that user was removed on purpose."""
+    user = await users.user_named(conn, USERNAME)
+    if user is None:
+        return None
+    return sessions.link_url(base_url, await sessions.make_login_link(conn, user["id"], now))
 
 
 async def _first_user(conn: Connection, now: datetime) -> users.Row | None:

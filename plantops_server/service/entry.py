@@ -45,9 +45,9 @@ def up(settings: Settings, tell: Tell = say) -> None:
 
 async def serve(
     settings: Settings, stopping: Stopping, tell: Tell, only: Collection[Part] = ALL_PARTS, worker: str | None = None,
-    restart_broker: RestartBroker | None = None,
+    restart_broker: RestartBroker | None = None, invites: bool = False,
 ) -> None:  # fmt: skip
-    """Open, run until somebody wishes to stop, close.
+    """Open, run until somebody wishes to stop, close. ``invites``: tell a login link of the local admin, too.
 
     Raises PlantOpsError when something cannot start, an ExceptionGroup with PartDied when a part dies, and
     StoppedEarly when the wish came before everything ran.
@@ -72,7 +72,7 @@ async def serve(
             held=held,
         )
         house, links = await stopping.unless_wished(opening)
-        await Server(house, links, listener, works="worker" in only).run(stopping, tell)
+        await Server(house, links, listener, works="worker" in only, invites=invites).run(stopping, tell)
 
 
 async def serve_stack(settings: Settings, stopping: Stopping, tell: Tell) -> None:
@@ -89,7 +89,9 @@ async def serve_stack(settings: Settings, stopping: Stopping, tell: Tell) -> Non
             watch = vital("the supervisor of PostgreSQL and Mosquitto", stack.watch, stopping)
             watching = group.create_task(watch, name="stack")
             await loading
-            await serve(stack.settings, stopping, told, restart_broker=lambda: _restart_broker(stack))
+            await serve(
+                stack.settings, stopping, told, restart_broker=lambda: _restart_broker(stack), invites=True
+            )
             watching.cancel()
 
 

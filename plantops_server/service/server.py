@@ -11,7 +11,7 @@ import psycopg
 import structlog
 
 from plantops_server import credentials, downlinks
-from plantops_server.access.local_admin import ensure_local_admin
+from plantops_server.access.local_admin import ensure_local_admin, invitation
 from plantops_server.api.app import create_app
 from plantops_server.api.listener import Listener
 from plantops_server.broker.address import Login
@@ -36,10 +36,16 @@ log = structlog.get_logger(__name__)
 
 
 class Server:
-    """The parts of one process around its house. ``listener`` is None where it serves no HTTP."""
+    """The parts of one process around its house. ``listener`` is None where it serves no HTTP.
 
-    def __init__(self, house: House, links: Links, listener: Listener | None, *, works: bool) -> None:
+    With ``invites`` whoever started it is told a link that logs a browser in as the local admin.
+    """
+
+    def __init__(
+        self, house: House, links: Links, listener: Listener | None, *, works: bool, invites: bool = False
+    ) -> None:
         self.house, self._links, self._listener, self._works = house, links, listener, works
+        self._invites = invites
         self._reconciling = asyncio.Lock()
         self._admitted = asyncio.Event()  # the broker knows our accounts, and the links are on their way
 
@@ -152,7 +158,9 @@ class Server:
         file = house.settings.admin_token_file
         async with house.db.transaction() as conn:
             works = await ensure_local_admin(conn, file, house.clock())
-        return Whereabouts(house.settings, self._listener.url, file if works else None)
+            invited = works and self._invites
+            link = await invitation(conn, self._listener.url, house.clock()) if invited else None
+        return Whereabouts(house.settings, self._listener.url, file if works else None, link)
 
     async def _stop(self, tasks: Mapping[str, asyncio.Task[None]]) -> None:
         """Intake and new requests first, then what is under way; then the links, the pool and the rest are closed.

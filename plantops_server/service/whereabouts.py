@@ -20,6 +20,8 @@ class Whereabouts:
     """Of API and web view; None in a process that does not serve them."""
     token_file: Path | None
     """File with the local admin's token; None when there is none that works."""
+    login_link: str | None = None
+    """Logs a browser in as the local admin, once; None where whoever reads this may not be its owner."""
 
 
 Tell: TypeAlias = Callable[[Whereabouts], None]
@@ -31,6 +33,11 @@ def say(where: Whereabouts) -> None:
     lines = [f"{ready} (Ctrl-C stops it)"]
     if where.url:
         lines.append(f"  API            {where.url}/api, described by {where.url}/api/openapi.json")
+    if where.login_link:
+        lines.append(f"  web view       {where.login_link}")
+        lines.append(
+            '                 (logs a browser in once, within 10 minutes; "plantops web link" makes another)'
+        )
     broker = where.settings.mqtt
     lines.append(f"  MQTT broker    {broker.scheme}://{broker.hostname}:{broker.port or 1883}")
     lines.append(f"  data           {where.settings.data_dir}")

@@ -92,6 +92,7 @@ def test_a_first_start_says_where_everything_is_and_sigterm_ends_it_whole(data_d
     assert status == 0
     assert [part for part in (url, str(data_dir), f":{mqtt_port}") if part not in said] == []
     assert "Traceback" not in said
+    assert f"{url}/login?link=" in said
     assert (data_dir / "admin.token").exists()
     assert not (data_dir / "stack.json").exists()
 
