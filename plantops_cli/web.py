@@ -36,9 +36,9 @@ def export(
         bool, typer.Option("--force", help="Also into a folder that holds other files.")
     ] = False,
 ) -> None:
-    """Write a read-only snapshot of the whole web view: the dashboard, every plant and range, the alerts.
+    """Write the web view as files that stand alone.
 
-    The pages hold no form, no script and no secret, and lead to each other by relative addresses: put the folder on
+    The dashboard, every plant over every range with its waterings and limits, the alerts. The pages hold no form, no script and no secret, and lead to each other by relative addresses: put the folder on
     any web server, or open index.html. They show names, places, notes and readings: publish what everybody may know.
 
     \b
