@@ -1,11 +1,11 @@
 # make demo    the product with six simulated plants; Ctrl-C ends it and leaves nothing behind
-# make check   lint, format, types, architecture and every test
+# make check   lint, format, types, architecture and every test; for the web view's tests it needs Chromium
 # make setup   what both need: .venv with the locked packages, and Mosquitto
 #
 # Each can be run again in seconds: .venv/.ready is newer than the lock file only when all is installed.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check setup mosquitto lint types test
+.PHONY: help demo check setup mosquitto chromium lint types test
 MAKEFLAGS += --no-print-directory
 
 VENV := .venv
@@ -31,7 +31,7 @@ lint: setup
 types: setup
 	$(BIN)/mypy
 
-test: setup
+test: setup chromium
 	$(BIN)/pytest -n $(TEST_PROCESSES)
 
 setup: $(VENV)/.ready mosquitto
@@ -55,6 +55,12 @@ endef
 mosquitto:
 	@PATH="$$PATH:/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin"; command -v mosquitto >/dev/null || { \
 	  $(call apt_install,mosquitto,the MQTT broker Mosquitto); \
+	}
+
+# Only tests open a browser: the demo runs without one.
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { \
+	  $(call apt_install,chromium,the browser Chromium for the tests of the web view); \
 	}
 
 # The first of these that is 3.11 or newer.
