@@ -13,8 +13,9 @@ from textual.timer import Timer
 
 from plantops_api import errors, wire
 from plantops_api.traces import Trace, trace_of, with_forecast
-from plantops_tui.screens import care, gardening, records
+from plantops_tui.screens import advice_desk, care, gardening, records
 from plantops_tui.screens.house import HouseScreen
+from plantops_tui.widgets.care_plan import CarePlanView
 from plantops_tui.widgets.metric_list import MetricList
 from plantops_tui.widgets.notice import Notice
 from plantops_tui.widgets.plant_heading import PlantHeading
@@ -24,6 +25,7 @@ from plantops_tui.widgets.time_chart import TimeChart, most_points
 
 TABS = (
     Tab("history", "History", "H"),
+    Tab("care", "Care plan", "C"),
     Tab("waterings", "Waterings", "W"),
     Tab("devices", "Devices", "D"),
     Tab("alerts", "Alerts", "A"),
@@ -45,7 +47,7 @@ class PlantScreen(HouseScreen):
     """One plant. Keys: letters choose a tab, j/k a metric, h/l move the cursor, z the range."""
 
     place = "plants"
-    changes = frozenset({"water", "ack", "edit", "archive", "limit", "quiet"})
+    changes = frozenset({"water", "ack", "edit", "archive", "limit", "quiet", "advise"})
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("w", "water", "watered", tooltip="log a watering", id="plant.water"),
@@ -91,6 +93,7 @@ class PlantScreen(HouseScreen):
         self.plant: wire.Plant | None = None
         self._history: wire.History | None = None
         self._waterings: list[wire.Watering] = []
+        self.desk = advice_desk.AdviceDesk(self)
         self._tab = "history"
         self._range = "24h"
         self._refresh: Timer | None = None
@@ -106,6 +109,7 @@ class PlantScreen(HouseScreen):
             with Vertical(id="history", classes="pane -shown"):
                 yield MetricList(id="metrics")
                 yield TimeChart(id="chart")
+            yield CarePlanView(id="care", classes="pane")
             for name, columns in records.COLUMNS.items():
                 yield RecordList(columns, id=name, classes="pane")
             yield Notice(id="notice")
@@ -179,8 +183,18 @@ class PlantScreen(HouseScreen):
         )
         self._show_chart()
 
+    @work(exclusive=True, group="care", exit_on_error=False)
+    async def _read_care(self) -> None:
+        try:
+            await self.desk.read()
+        except errors.ApiError as problem:
+            self.desk.could_not_read(problem)
+
     @work(exclusive=True, group="tab", exit_on_error=False)
     async def _read_tab(self, tab: str) -> None:
+        if tab == "care":
+            self._read_care()
+            return
         pen = self.house.pen()
         try:
             if tab == "devices":
@@ -205,8 +219,11 @@ class PlantScreen(HouseScreen):
 
     def take_in(self, event: wire.Event) -> None:
         """Read again when this plant changed."""
-        mine = event.event != "plant" or self.plant_id in event.ids
-        if mine and event.event != "care_plan" and self._refresh is None:
+        mine = event.event not in ("plant", "care_plan") or self.plant_id in event.ids
+        if event.event == "care_plan":
+            if mine and self._tab == "care" and not self.desk.writing:
+                self._read_care()
+        elif mine and self._refresh is None:
             self._refresh = self.set_timer(0.3, self._read_changed)
 
     def _read_changed(self) -> None:
@@ -303,6 +320,11 @@ class PlantScreen(HouseScreen):
 
     def why_not(self, action: str) -> str | None:
         """Acts need the plant, and ack an open alert."""
+        if action.startswith("plan("):
+            wish = action[len("plan('") : -len("')")]
+            return self.desk.why_not(wish) or (
+                super().why_not("advise") if wish in advice_desk.CHANGES else None
+            )
         if action in ("water", "ack", "edit", "archive", "limit", "quiet") and self.plant is None:
             return "The plant has not been read yet."
         if action == "ack" and self.plant and not self.plant.open_incidents:
@@ -352,6 +374,22 @@ class PlantScreen(HouseScreen):
         """Tell nothing about it for a while."""
         if self.may("quiet") and self.plant:
             care.keep_quiet(self, self.plant)
+
+    # --- care plan -------------------------------------------------------------------------------------
+
+    @on(CarePlanView.Wished)
+    def _wished(self, message: CarePlanView.Wished) -> None:
+        if self.may(f"plan('{message.wish}')"):
+            self.desk.grant(message.wish)
+
+    def show_evidence(self, metric: str, range_: str) -> None:
+        """Show this metric over this range in the chart."""
+        self.query_one(MetricList).choose(metric)
+        self.show_range(range_)
+
+    def step_back(self) -> bool:
+        """A plan that is being written is stopped first."""
+        return self.desk.stop()
 
     def action_copy(self) -> None:
         """Copy the id to the clipboard."""

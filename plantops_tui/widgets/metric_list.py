@@ -57,6 +57,12 @@ class MetricList(Canvas):
             self.metric = metrics[(metrics.index(self.metric) + step) % len(metrics)]
             self.redraw()
 
+    def choose(self, metric: str) -> None:
+        """Choose this metric, if the plant has it."""
+        if metric in self.metrics:
+            self.metric = metric
+            self.redraw()
+
     def on_click(self, event: events.Click) -> None:
         """A click chooses."""
         if event.y < len(self.metrics):

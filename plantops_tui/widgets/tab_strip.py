@@ -52,7 +52,7 @@ class TabStrip(Canvas):
         right, right_spans = self._group(pen, self._right if self._right_shown else ())
         offset = size.width - right.cell_length
         self._spans = left_spans + [(a + offset, b + offset, name) for a, b, name in right_spans]
-        return [justify(left, right, size.width)]
+        return [justify(left, right, size.width, gap=0)]  # each tab has a blank at both ends
 
     def _group(self, pen: Pen, tabs: Sequence[Tab]) -> tuple[Content, list[tuple[int, int, str]]]:
         line, spans = Content(""), []

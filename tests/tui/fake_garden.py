@@ -12,6 +12,7 @@ from typing import Any
 import httpx2
 
 from plantops_api import wire
+from tests.tui.fake_advisor import FakeAdvisor
 from tests.tui.fake_nursery import FakeNursery, page
 from tests.tui.fake_office import FakeOffice
 from tests.tui.moments import NOW, ago
@@ -151,7 +152,7 @@ def alert(number: int, plant: wire.PlantCard | None, **changes: Any) -> wire.Ale
     return wire.Alert(id=number, **{**base, **changes})
 
 
-class FakeServer(FakeNursery, FakeOffice):
+class FakeServer(FakeNursery, FakeOffice, FakeAdvisor):
     """Answers like PlantOps. Tests change ``cards``, ``alerts``, ``down`` and ``delays`` while it runs."""
 
     def __init__(self) -> None:
@@ -181,6 +182,7 @@ class FakeServer(FakeNursery, FakeOffice):
         ]  # fmt: skip
         FakeNursery.__init__(self)
         FakeOffice.__init__(self)
+        FakeAdvisor.__init__(self)
         self.refusals: dict[str, list[dict[str, Any]]] = {}
         self.role = "admin"
         self.down = False
@@ -264,7 +266,7 @@ class FakeServer(FakeNursery, FakeOffice):
                 "detail": "There is no such plant.",
             }
             return httpx2.Response(404, json=problem)
-        return httpx2.Response(200, json=answer)
+        return answer if isinstance(answer, httpx2.Response) else httpx2.Response(200, json=answer)
 
     def _refused(self, method: str, path: str) -> dict[str, Any] | None:
         if any(path.endswith(part) for part in self.broken):
@@ -306,6 +308,9 @@ class FakeServer(FakeNursery, FakeOffice):
             case "POST", ["api", "alerts", number, verb]:
                 return self._triage(int(number), verb, body)
         params = dict(request.url.params)
+        advised = self.advisor(request.method, steps, body)
+        if advised is not None:
+            return advised
         found = self.office(request.method, steps, params, body)
         return self.nursery(request.method, steps, params, body) if found is None else found
 
