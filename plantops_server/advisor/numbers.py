@@ -49,6 +49,7 @@ _NUMBER = re.compile(
 _HOURS = {"min": 1 / 60, "h": 1.0, "d": 24.0, "week": 168.0}
 """How many hours one of these is."""
 _SPAN = re.compile(r"_(\d+)(h|d)\b")
+_SENSOR = re.compile(r"^sensor\.(\d+)\.")
 
 
 @dataclass(frozen=True)
@@ -144,8 +145,10 @@ def _values(facts: Iterable[Fact]) -> Iterator[tuple[float, str | None]]:
 
 
 @lru_cache(maxsize=1000)
-def _spans(fact_id: str) -> tuple[tuple[float, str], ...]:
-    return tuple((float(count), unit) for count, unit in _SPAN.findall(fact_id))
+def _spans(fact_id: str) -> tuple[tuple[float, str | None], ...]:
+    """The numbers within an id: ``7 d`` of ``mean_7d``, the 2 of ``sensor.2``."""
+    spans = [(float(count), unit) for count, unit in _SPAN.findall(fact_id)]
+    return (*spans, *((float(number), None) for number in _SENSOR.findall(fact_id)))
 
 
 @lru_cache(maxsize=100)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.advisor import measure
+from bench.advisor import chance, measure
 from bench.advisor.__main__ import lines
 from bench.advisor.cases import CASES
 from bench.advisor.golden import Golden
@@ -12,6 +12,7 @@ from bench.advisor.hostile import HOSTILE
 from plantops_api.wire import Diagnosis, PlanData
 from plantops_server.advisor import grounding
 from plantops_server.advisor.rules import rules_plan
+from plantops_server.advisor.sheet import LIMIT_BYTES
 
 
 @pytest.mark.parametrize("golden", CASES, ids=lambda golden: golden.name)
@@ -22,6 +23,17 @@ def test_the_rules_say_what_a_gardener_would(golden: Golden) -> None:
     assert missed == [], plan.model_dump_json(indent=1)
     assert grounding.problems(plan, sheet) == []
     assert grounding.check(plan, sheet) == plan
+
+
+@pytest.mark.parametrize("first", range(0, 200, 50))
+def test_whatever_is_measured_the_plan_of_the_rules_stands(first: int) -> None:
+    for seed in range(first, first + 50):
+        sheet = chance.pot(seed).sheet()
+        plan = rules_plan(sheet)
+        assert grounding.problems(plan, sheet) == [], (seed, plan.summary)
+        assert grounding.check(plan, sheet) == plan, seed
+        assert sheet.size_bytes <= LIMIT_BYTES
+        assert plan.summary
 
 
 def test_there_are_enough_of_them_and_each_has_its_own_name() -> None:

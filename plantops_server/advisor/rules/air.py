@@ -21,6 +21,9 @@ _COOLER = (
     "Bring it to a cooler, airy place out of the midday sun, or shade the window and let air in in the morning and in "
     "the evening."
 )
+_COOLER_BRIGHT = (
+    "Bring it to a cooler, airy place that is at least as bright, and let air in in the morning and evening."
+)
 _MOISTER = (
     "Raise the humidity around it: a humidifier nearby, other plants close to it, or a wide tray of wet pebbles under "
     "the pot; and keep it off the radiator. Misting helps for minutes only."
@@ -92,7 +95,10 @@ def _hot(case: Case) -> Finding:
     hours, since = _outside(case, "temperature", "above")
     when = "today, before noon" if now else "before the next hot day"
     why = f"The highest temperature of the last 24 h was {highest}, above {limit}."
-    cool = act("warmth", _COOLER, when, why, [*case.cite("temperature.max_24h"), *cited])
+    dark = case.text("dli.status") == "below"
+    cool = act(
+        "warmth", _COOLER_BRIGHT if dark else _COOLER, when, why, [*case.cite("temperature.max_24h"), *cited]
+    )
     return Finding(
         0 if now or hours >= _LONG_H else 2,
         f"Keep it cooler: it was as hot as {highest}.",

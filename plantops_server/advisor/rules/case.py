@@ -138,12 +138,15 @@ class Case:
         )
 
     @property
+    def soil_is_old(self) -> bool:
+        """Whether its newest reading is too old to say anything of today."""
+        return (self.number("soil_moisture.age_h") or 0) >= 2 * _DAY_H
+
+    @property
     def soil_is_believed(self) -> bool:
         """Whether the newest soil moisture says what the soil is like now."""
-        return (
-            self.has("soil_moisture.now") and self.trust in ("fresh", "late", "asleep")
-            and "soil_moisture" not in self.apart and (self.number("soil_moisture.age_h") or 0) < 2 * _DAY_H
-        )  # fmt: skip
+        believed = self.has("soil_moisture.now") and self.trust in ("fresh", "late", "asleep")
+        return believed and "soil_moisture" not in self.apart and not self.soil_is_old
 
     @property
     def habit(self) -> Habit | None:

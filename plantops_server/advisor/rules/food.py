@@ -33,12 +33,9 @@ def _hungry(case: Case) -> Finding:
     evidence = [*case.cite("conductivity.mean_7d"), *case.cite_limit("conductivity", "min")]
     claim = f"The soil holds little fertiliser: {mean} in the mean of the last 7 days, below {limit}."
     diagnosis = case.claim(claim, evidence, "conductivity", most=1)
-    if case.rests or case.text("dli.status") == "below":
-        why = (
-            "it hardly grows in the dark months" if case.rests else "with so little light it cannot use more"
-        )
-        when = "until spring" if case.rests else "until it stands brighter"
-        cited = [*evidence, *case.cite("time.season", "dli.status")]
+    if case.rests or case.text("dli.status") == "below" or case.text("soil_moisture.status") == "above":
+        why, when = _hold(case)
+        cited = [*evidence, *case.cite("time.season", "dli.status", "soil_moisture.status")]
         hold = act("wait", "Do not feed it now.", when, f"The soil holds {mean}, but {why}.", cited)
         return Finding(3, None, [diagnosis], [hold])
     when = "with the next watering, then every two weeks while it grows"
@@ -46,6 +43,15 @@ def _hungry(case: Case) -> Finding:
         "feed", _HALF, when, f"The soil holds {mean}, below {limit}.", evidence, amount="half strength"
     )
     return Finding(2, "Feed it with the next watering.", [diagnosis], [feed])
+
+
+def _hold(case: Case) -> tuple[str, str]:
+    """Why a hungry plant is not fed, and until when."""
+    if case.text("soil_moisture.status") == "above":
+        return "roots in wet soil cannot take it up", "until the soil has dried"
+    if case.rests:
+        return "it hardly grows in the dark months", "until spring"
+    return "with so little light it cannot use more", "until it stands brighter"
 
 
 def _salty(case: Case) -> Finding:

@@ -14,7 +14,7 @@ from plantops_server.advisor.rules.sensors import sensors
 from plantops_server.advisor.rules.water import water
 from plantops_server.advisor.sheet import FactSheet
 
-_MOST_HEADLINES, _MOST_WORDS = 3, 6
+_MOST_HEADLINES, _MOST, _MOST_WORDS = 3, 8, 6
 _GOOD = 4
 
 
@@ -25,8 +25,8 @@ def rules_plan(sheet: FactSheet) -> PlanData:
     diagnosis = [one for finding in findings for one in finding.diagnosis]
     return PlanData(
         summary=_summary(case, findings),
-        diagnosis=[*diagnosis, *_comfort(case, findings)],
-        actions=_once(action for finding in findings for action in finding.actions),
+        diagnosis=[*diagnosis, *_comfort(case, findings)][:_MOST],
+        actions=_once(action for finding in findings for action in finding.actions)[:_MOST],
         watch_for=_few(text for finding in findings for text in finding.watch_for),
         unknowns=_few([*(text for finding in findings for text in finding.unknowns), *_unknown(case)]),
         threshold_proposals=[one for finding in findings for one in finding.proposals],
@@ -47,6 +47,12 @@ def _summary(case: Case, findings: list[Finding]) -> str:
     well = [f.headline for f in findings if f.headline]
     if not case.has("soil_moisture.now"):
         return "Nothing that is measured is wrong. Nothing measures the soil: feel it."
+    if case.soil_is_old:
+        return f"The soil was last measured {case.span('soil_moisture.age_h')} ago: feel it, and see to its sensor."
+    if case.number("incidents.open"):
+        return joined(["An alert is open, but what is measured now lies within its limits.", *well])
+    if case.text("soil_moisture.status") in ("below", "above"):
+        return joined(well)
     if case.trust == "late":
         return joined(["As far as the newest readings tell, nothing is wrong.", *well])
     return joined(["Nothing is wrong.", *well, _next(case)])
@@ -83,7 +89,8 @@ def _comfort(case: Case, findings: list[Finding]) -> Iterator[Diagnosis]:
 def _is_fine(case: Case, metric: str) -> bool:
     """Whether a metric lies within its limits, and nothing makes us doubt it."""
     doubted = metric in case.apart or metric.replace("_", " ") in case.faults
-    return case.text(f"{metric}.status") == "in range" and not doubted
+    limited = case.has(f"{metric}.limit_min") or case.has(f"{metric}.limit_max")
+    return limited and case.text(f"{metric}.status") == "in range" and not doubted
 
 
 def _once(actions: Iterable[CareAction]) -> list[CareAction]:

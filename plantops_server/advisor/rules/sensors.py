@@ -79,7 +79,9 @@ def _nothing(case: Case) -> Finding:
 
 
 def _silent(case: Case) -> Finding:
-    age = f"The newest reading is {case.span('data.newest_h')} old"
+    age = "No reading comes any more"
+    if case.number("data.newest_h"):
+        age = f"The newest reading is {case.span('data.newest_h')} old"
     evidence = case.cite("data.trust", "data.newest_h")
     first = "See whether it has power."
     for number in _numbers(case, "battery"):
@@ -129,7 +131,8 @@ def _battery(case: Case, number: str) -> Finding:
     evidence = case.cite(fact_id, "incident.battery_low")
     claim = f"The battery of {_name(case, number).lower()} is low: {case.said(fact_id)}."
     why = f"It is at {case.said(fact_id)}; without it nobody sees how the plant is."
-    change = act("sensor", "Change or charge the battery of the sensor.", "this week", why, evidence)
+    what = f"Change or charge the battery of {_name(case, number).lower()}."
+    change = act("sensor", what, "this week", why, evidence)
     return Finding(2, "Change the sensor's battery.", [case.certain(claim, evidence)], [change])
 
 

@@ -57,17 +57,19 @@ def _unmeasured(case: Case) -> Finding | None:
 
 def _by_hand(case: Case) -> Finding:
     """The probe is not believed: the finger is, and so is a soil that was dry already and got no water since."""
-    doubted = case.cite("data.trust", "sensors.soil_moisture_apart_24h")
+    doubted = case.cite("data.trust", "soil_moisture.age_h", "sensors.soil_moisture_apart_24h")
     finding = Finding(
         3,
         actions=[_feel(case, _doubt(case), doubted)],
         unknowns=["How moist the soil is now."],
     )
     age = case.number("soil_moisture.age_h") or 0
-    dry_since = case.trust == "offline" and (case.number("watering.last_h") or 1e9) > age
+    dry_since = (case.trust == "offline" or case.soil_is_old) and (
+        case.number("watering.last_h") or 1e9
+    ) > age
     if dry_since and case.text("soil_moisture.status") == "below":
         finding.urgency = 0
-        finding.headline = "Feel the soil today: it was too dry when the sensor fell silent."
+        finding.headline = "Feel the soil today: it was too dry when it was last measured."
         claim = (
             f"The soil was at {case.said('soil_moisture.now')} when it was last measured, below "
             f"{case.limit('soil_moisture', 'min')}, and no watering is known since."
@@ -85,6 +87,8 @@ def _doubt(case: Case) -> str:
         return "The sensor is silent: how moist the soil is now is not known."
     if "soil_moisture" in case.apart:
         return "The soil sensors disagree: your finger decides."
+    if case.soil_is_old and case.trust != "faulty":
+        return f"The soil was last measured {case.span('soil_moisture.age_h')} ago."
     return "The soil probe cannot be believed now."
 
 
@@ -122,7 +126,7 @@ def _dry(case: Case) -> Finding:
 
 def _in_range(case: Case) -> Finding:
     due = case.number("forecast.dry_in_h")
-    if due is not None and due <= _SOON_H and case.has("soil_moisture.limit_min"):
+    if due is not None and due <= _SOON_H and _is_low(case):
         return _due(case)
     claim = f"The soil is well: {case.said('soil_moisture.now')}{_range(case)}."
     drying = case.number("soil_moisture.drying") or 0
@@ -148,6 +152,12 @@ def _in_range(case: Case) -> Finding:
         cited = case.cite("watering.usual_before", *_LIMITS, "species.watering")
         finding.diagnosis.append(case.claim(claim, cited, "soil_moisture", most=1))
     return finding
+
+
+def _is_low(case: Case) -> bool:
+    """Whether the soil is nearer to its lower limit than to its upper one."""
+    now, low, high = (case.number(f"soil_moisture.{what}") for what in ("now", "limit_min", "limit_max"))
+    return now is not None and low is not None and now <= (low + (100 if high is None else high)) / 2
 
 
 def _range(case: Case) -> str:
