@@ -13,7 +13,8 @@ _FAULTS = (
 )  # fmt: skip
 _ALERTS = (
     ("low", "soil_moisture", "warning", 26.0), ("high", "temperature", "critical", 1.0),
-    ("offline", None, "warning", 9.0), ("battery_low", None, "warning", 9.0), ("light_low", "light_level", "warning", 3.0),
+    ("offline", None, "warning", 9.0), ("battery_low", None, "warning", 9.0),
+    ("light_low", "light_level", "warning", 3.0),
 )  # fmt: skip
 _LIMITS: tuple[tuple[tuple[str, float | None, float | None], ...], ...] = (
     (), (), (("soil_moisture", 30, 60),), (("soil_moisture", None, 60),),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,8 +32,8 @@ def rounded(metric: str, value: float) -> float:
 
 
 def within(hours: Sequence[Hour], end: datetime, days: int) -> list[Hour]:
-    """The hours of the last days before ``end``."""
-    return [hour for hour in hours if hour.start >= end - days * DAY]
+    """The hours of the last days before ``end``, of hours in order."""
+    return list(hours[bisect_left(hours, end - days * DAY, key=lambda hour: hour.start) :])
 
 
 def facts(known: Gathered, metric: str, hour: datetime) -> Iterator[Fact]:
