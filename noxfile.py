@@ -64,6 +64,12 @@ def bench_tui(session: nox.Session) -> None:
 
 
 @nox.session
+def chaos(session: nox.Session) -> None:
+    """Break database, broker, server and network under load, then compare with the ledger; takes ten minutes."""
+    _module(session, "bench.chaos", *session.posargs)
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Write the tables of docs/api.md and docs/configuration.md and the pictures and keys of docs/tui.md."""
     session.run(sys.executable, str(Path("docs", "make_reference.py")), external=True)
