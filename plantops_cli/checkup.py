@@ -53,6 +53,7 @@ async def examine(call: Invocation, broker: Broker | None, *, probe: bool) -> li
             findings.append(await _clock(client, call.now))
             findings.append(await _token(client))
             findings.append(await _channels(client))
+            findings.append(await _advisor(client))
             device = await Probe.register(client) if probe else None
         known = broker or (device.broker if device else None) or _guessed_broker(call, client.url)
         findings += await without_credentials(known)
@@ -144,6 +145,26 @@ async def _channels(client: PlantOpsClient) -> Finding:
         "warn",
         "nobody is told about alerts",
         "Add a channel: plantops settings notifications set --channel NAME --type discord --ask-url",
+    )
+
+
+async def _advisor(client: PlantOpsClient) -> Finding:
+    """Whether the language model would answer. Without one the rules write care plans, so nothing here is a failure."""
+    try:
+        settings = await client.llm_settings()
+        if settings.provider is None:
+            return Finding("advisor", "ok", "no language model is set up: the rules write care plans")
+        tested = await client.test_llm()
+    except errors.ApiError as problem:
+        return Finding("advisor", "warn", f"cannot be checked: {problem.message}")
+    who = f"{tested.model} of {tested.provider}"
+    if tested.ok:
+        return Finding("advisor", "ok", f"{who} answers in {tested.latency_ms} ms")
+    return Finding(
+        "advisor",
+        "warn",
+        f"{tested.error} Meanwhile the rules write care plans.",
+        'Mend it with "plantops settings llm set", or forget the model: plantops settings llm forget',
     )
 
 

@@ -19,7 +19,9 @@ from plantops_cli.output import Column
 if TYPE_CHECKING:
     from plantops_server.settings import Settings
 
-app = noun("The database itself: migrate, status, backup, restore. Run it where the database is.")
+app = noun(
+    "The database itself: migrate, status, backup, restore, another key. Run it where the database is."
+)
 
 _STATUS_COLUMNS = (
     Column("schema", lambda status: status["schema"]),
@@ -166,6 +168,40 @@ def broker_state_command(
     call.writer().text(str(to))
     diagnostics.say(
         "Only you can read it: make the broker's user its owner (chown mosquitto), and start the broker."
+    )
+
+
+@app.command("rotate-key")
+def rotate_key(context: typer.Context, yes: prompts.Yes = False) -> None:
+    """Seal all stored secrets (API keys, webhook addresses, the server's broker passwords) with a new key.
+
+    No PlantOps process may run meanwhile. The old key is kept beside the new one, for backups made until now.
+
+    \b
+    Examples:
+      plantops db rotate-key
+    """
+    call = invocation(context)
+    settings = configuration.server_settings(call.environ)
+    _refuse_while_running(settings)
+    if not settings.key_file.is_file():
+        raise Stop(
+            ExitCode.NOT_FOUND,
+            f"There is no key in {settings.key_file}.",
+            "PLANTOPS_SECRET_KEY_FILE names another.",
+        )
+    prompts.confirm(
+        call, f"Replace the key in {settings.key_file}; is every PlantOps process stopped", yes=yes
+    )
+    from plantops_server.store.rotation import rotate
+
+    kept = settings.key_file.with_name(f"{settings.key_file.name}.before-{call.now():%Y%m%d-%H%M%S}")
+    with _database(settings) as dsn:
+        count = run(rotate(dsn, settings.key_file, kept))
+    call.writer().text(str(kept))
+    diagnostics.say(
+        f"{count} secrets are sealed with a new key. Secrets in backups made until now need the old one, which is in "
+        f"{kept}: remove it when you keep no such backup, or at once if it leaked (then change the secrets, too)."
     )
 
 

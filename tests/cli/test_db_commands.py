@@ -11,6 +11,8 @@ import psycopg
 import pytest
 
 from plantops_cli import database_dump
+from plantops_server.errors import WrongSecretKey
+from plantops_server.store.vault import Vault
 from tests.cli.conftest import Ran, run_cli
 
 
@@ -194,3 +196,57 @@ def test_without_the_administrators_password_no_state_is_written(
     assert ran.code == 1
     assert "PLANTOPS_MQTT_PASSWORD_FILE" in ran.err
     assert not (tmp_path / "state.json").exists()
+
+
+def test_another_key_seals_all_that_is_stored_and_the_old_one_is_kept_for_old_backups(
+    db_command: Callable[..., Ran], database_url: str, environ: dict[str, str], tmp_path: Path
+) -> None:
+    key_file = tmp_path / "secret.key"
+    environ["PLANTOPS_SECRET_KEY_FILE"] = str(key_file)
+    old = Vault.from_key_file(key_file)
+    with psycopg.connect(database_url) as conn:
+        conn.execute(
+            "INSERT INTO settings (key, value) VALUES ('llm', %s), ('plain', '\"sealed\"')",
+            (
+                json.dumps(
+                    {"key": {"sealed": old.seal("sk-canary"), "masked": "sk-…"}, "list": [old.seal("hook")]}
+                ),
+            ),
+        )
+
+    assert db_command("rotate-key").code == 2, "it asks first"
+    ran = db_command("rotate-key", "--yes")
+
+    assert ran.code == 0, ran.err
+    assert "2 secrets are sealed" in ran.err
+    new = Vault.from_key_file(key_file)
+    with psycopg.connect(database_url) as conn:
+        (value,) = conn.execute("SELECT value FROM settings WHERE key = 'llm'").fetchone() or ()
+    assert (new.unseal(value["key"]["sealed"]), new.unseal(value["list"][0])) == ("sk-canary", "hook")
+    with pytest.raises(WrongSecretKey):
+        old.unseal(value["key"]["sealed"])
+    kept = Path(ran.out.strip())
+    assert stat.S_IMODE(kept.stat().st_mode) == stat.S_IMODE(key_file.stat().st_mode) == 0o600
+    key_file.write_text(key_file.read_text() + kept.read_text())
+    assert Vault.from_key_file(key_file).unseal(old.seal("of a backup")) == "of a backup"
+
+
+def test_a_key_that_does_not_open_what_is_stored_is_not_replaced(
+    db_command: Callable[..., Ran], database_url: str, environ: dict[str, str], tmp_path: Path
+) -> None:
+    key_file = tmp_path / "secret.key"
+    environ["PLANTOPS_SECRET_KEY_FILE"] = str(key_file)
+    assert db_command("rotate-key", "--yes").code == 3, "there is none yet"
+    Vault.from_key_file(key_file)
+    before = key_file.read_text()
+    with psycopg.connect(database_url) as conn:
+        sealed = Vault.from_key_file(tmp_path / "other.key").seal("sk-canary")
+        conn.execute("INSERT INTO settings (key, value) VALUES ('llm', %s)", (json.dumps(sealed),))
+
+    ran = db_command("rotate-key", "--yes")
+
+    assert ran.code == 1
+    assert "cannot be opened with the key in" in ran.err
+    assert "Traceback" not in ran.err
+    assert key_file.read_text() == before
+    assert [path.name for path in tmp_path.glob("secret.key*")] == ["secret.key"]

@@ -16,6 +16,7 @@ from plantops_cli import broker_probe, checkup
 from plantops_cli.broker_probe import Broker, Login, NoAnswer
 from plantops_cli.exit_codes import Stop
 from tests.cli.conftest import NOW, Ran, run_cli
+from tests.fake_vendors import UNAUTHORIZED, FakeVendors
 from tests.running_server import Running
 
 
@@ -41,11 +42,31 @@ def test_a_healthy_installation_is_ok_throughout(server: Running) -> None:
     assert ran.code == 0, ran.out + ran.err
     assert results == {
         "server": "ok", "version": "ok", "database": "ok", "broker": "ok", "ingest": "ok", "outbox": "ok", "disk": "ok",
-        "clock": "ok", "token": "ok", "notifications": "warn", "anonymous mqtt": "ok", "enrolment": "ok",
-        "foreign topics": "ok", "revocation": "ok",
+        "clock": "ok", "token": "ok", "notifications": "warn", "advisor": "ok", "anonymous mqtt": "ok",
+        "enrolment": "ok", "foreign topics": "ok", "revocation": "ok",
     }  # fmt: skip
     assert "settings notifications set" in ran.err  # how to mend the warning
     assert server.admin_token not in ran.out + ran.err
+
+
+def test_a_model_that_would_not_answer_is_a_warning_with_its_reason(
+    server: Running, fake_vendors: FakeVendors
+) -> None:
+    body = {
+        "provider": "openai-compatible", "model": "llama3.2", "api_key": "sk-canary-0123456789abcd",
+        "base_url": fake_vendors.url_for("openai-compatible"),
+    }  # fmt: skip
+    headers = {"Authorization": f"Bearer {server.admin_token}"}
+    httpx2.put(f"{server.url}/api/settings/llm", json=body, headers=headers).raise_for_status()
+    results, ran = examined(environ_of(server), "--no-probe")
+    assert results["advisor"] == "ok"
+
+    fake_vendors.script(UNAUTHORIZED)
+    results, ran = examined(environ_of(server), "--no-probe")
+
+    assert (results["advisor"], ran.code) == ("warn", 0)
+    assert "rejects the key" in ran.out
+    assert "canary" not in ran.out + ran.err
 
 
 def test_the_probe_leaves_nothing_behind(server: Running) -> None:
