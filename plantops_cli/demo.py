@@ -29,6 +29,7 @@ app = program()
 Result = TypeVar("Result")
 
 _LOOK_EVERY_S = 0.5
+_DOOR_WITHIN_S = 15.0
 _FAREWELL_S = 8.0
 """Longest that the devices may take to say goodbye."""
 
@@ -52,6 +53,7 @@ def demo(
       plantops demo --no-tui --data-dir /tmp/demo
     """
     from plantops_cli import stack_process
+    from plantops_cli.ssh import door_process
 
     call = invocation(context)
     settings = configuration.server_settings(
@@ -59,7 +61,10 @@ def demo(
     )
     interface = not no_tui and _can_draw(call)
     diagnostics.say(f"Starting PostgreSQL, Mosquitto and the server in {settings.data_dir} ...")
-    with stack_process.started(settings, _log_file() if interface else None) as stack:
+    ssh = door_process.installed()
+    if not ssh:
+        diagnostics.warn(f"{door_process.MISSING} {door_process.INSTALL}")
+    with stack_process.started(settings, _log_file() if interface else None, ssh=ssh) as stack:
         show = Show(call, stack, settings.data_dir, seed)
         code = show.with_interface() if interface else run(show.headless())
     raise typer.Exit(code)
@@ -74,6 +79,8 @@ class Show:
         self._data_dir = data_dir
         self._seed = seed
         self._quiet = False
+        self._door_is_silent = False
+        """Whether what the SSH door says of itself goes to a log."""
 
     async def headless(self) -> int:
         """Run until Ctrl-C or SIGTERM."""
@@ -88,6 +95,7 @@ class Show:
         """Run the fleet in a thread of its own and the interface in this one, until the interface is left."""
         from plantops_tui.app import run as open_interface
 
+        self._door_is_silent = True
         crew = _Crew(self._run)
         with crew.at_work():
             url = crew.wait_until_ready()
@@ -118,8 +126,10 @@ class Show:
                     fleet = run_demo(
                         client, stop, data_dir=self._data_dir, seed=self._seed, ready=ready, say=self._say
                     )
+                    ssh = group.create_task(self._tell_ssh(), name="tell of the SSH door")
                     await _within_farewell(stop, fleet)
                     watch.cancel()
+                    ssh.cancel()
             except BaseExceptionGroup as several:
                 raise _first_cause(several) from None
 
@@ -128,6 +138,13 @@ class Show:
         while True:
             self._stack.check()
             await asyncio.sleep(_LOOK_EVERY_S)
+
+    async def _tell_ssh(self) -> None:
+        """Say how to log in over SSH, once the door is open, where it could not say so itself."""
+        from plantops_cli.ssh.door_process import login_line
+
+        if self._door_is_silent and (line := await login_line(self._data_dir, _DOOR_WITHIN_S)):
+            self._say(f"Look at it over SSH: {line}")
 
     def _elsewhere(self) -> str:
         """What another terminal must set to find this stack; nothing when it looks there anyway."""

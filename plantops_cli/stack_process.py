@@ -111,15 +111,15 @@ async def _is_ready(client: PlantOpsClient) -> bool:
 
 
 @contextmanager
-def started(settings: Settings, log: Path | None) -> Iterator[StackProcess]:
-    """Start it with these settings, and stop it at the end of the block.
+def started(settings: Settings, log: Path | None, *, ssh: bool = False) -> Iterator[StackProcess]:
+    """Start it with these settings, with an SSH door if wished, and stop it at the end of the block.
 
     It has a session of its own, so that Ctrl-C reaches us alone and we stop everything in order; should we be killed,
     the kernel tells it to stop.
     """
     from plantops_server.stack.identity import SAME, launch_command
 
-    argv = [sys.executable, "-m", "plantops_cli", "up", *_flags(settings)]
+    argv = [sys.executable, "-m", "plantops_cli", "up", *_flags(settings), *(["--ssh"] if ssh else [])]
     with _output(log) as output:
         process = subprocess.Popen(
             launch_command(signal.SIGTERM, SAME, argv),

@@ -78,6 +78,12 @@ class Settings(BaseSettings):
     mqtt_host: str = "127.0.0.1"
     """Address on which the private broker listens; 0.0.0.0 lets sensors on the network in (with credentials)."""
 
+    ssh_host: str = "127.0.0.1"
+    """Address on which the SSH door of ``plantops ssh serve`` and ``plantops up --ssh`` listens."""
+
+    ssh_port: int = Field(8422, ge=0, le=65535)
+    """Port of the SSH door; the next free one, said loudly, when it is taken."""
+
     pg_bin: Path | None = None
     """Folder with PostgreSQL's programs for the embedded server; default: the wheel's, then the system's."""
 

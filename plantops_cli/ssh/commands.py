@@ -12,6 +12,7 @@ from plantops_cli.exit_codes import ExitCode, Stop
 from plantops_cli.invocation import Invocation, invocation
 from plantops_cli.noun import noun
 from plantops_cli.output import Output
+from plantops_cli.ssh import door_process
 
 app = noun("The door for people with SSH keys: a server of its own, or an OpenSSH server's (docs/ssh.md).")
 
@@ -40,6 +41,7 @@ def serve(
         bool,
         typer.Option("--local-key", help="Make a key for the local admin, and print the line that uses it."),
     ] = False,
+    of_stack: Annotated[int | None, typer.Option("--of-stack", hidden=True)] = None,
 ) -> None:
     """Open a door of our own; Ctrl-C closes it.
 
@@ -53,12 +55,8 @@ def serve(
     """
     try:
         from plantops_cli.ssh import door
-    except ModuleNotFoundError as missing:
-        raise Stop(
-            ExitCode.FAILURE,
-            f"The SSH door needs a library that is not installed here ({missing.name}).",
-            "Install it: pip install 'plantops[ssh]'",
-        ) from None
+    except ModuleNotFoundError:
+        raise Stop(ExitCode.FAILURE, door_process.MISSING, door_process.INSTALL) from None
 
     call = invocation(context)
     found = configuration.given(call.environ)
@@ -70,6 +68,8 @@ def serve(
         idle_s=idle_minutes * 60 or None,
         local_key=local_key,
     )
+    if of_stack is not None:
+        door_process.die_with(of_stack)
     door.run(call, house_rules)
 
 

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import json
 import os
 import signal
-import sys
 import time
 from contextlib import suppress
-from datetime import UTC, datetime
 
 import asyncssh
 
-from plantops_api import errors, places, text, wire
+from plantops_api import errors, places, wire
 from plantops_api.client import PlantOpsClient
 from plantops_cli import configuration, diagnostics
 from plantops_cli.exit_codes import ExitCode, Stop
 from plantops_cli.invocation import Invocation
 from plantops_cli.invocation import run as run_to_end
+from plantops_cli.ssh.access_log import AccessLog
 from plantops_cli.ssh.authorized_keys import place_words, session_command
 from plantops_cli.ssh.identity import Papers, reachable
 from plantops_cli.ssh.porter import Porter
@@ -52,7 +50,9 @@ async def _serve(call: Invocation, rules: HouseRules) -> None:
     papers = Papers(places.data_dir(configuration.as_environment(call.environ)))
     async with call.client() as client:
         await _check_token(client)
-        door = Door(client, rules, place_words(call.environ, call.url, call.token_file), _log_format(call))
+        door = Door(
+            client, rules, place_words(call.environ, call.url, call.token_file), AccessLog(call.environ)
+        )
         listener, port = await _listen(door, papers, rules)
         try:
             host = reachable(rules.host)
@@ -69,8 +69,8 @@ async def _serve(call: Invocation, rules: HouseRules) -> None:
 class Door:
     """Who is at the door, who sits inside."""
 
-    def __init__(self, client: PlantOpsClient, rules: HouseRules, place: list[str], log_format: str) -> None:
-        self._client, self._rules, self._place, self._log_format = client, rules, place, log_format
+    def __init__(self, client: PlantOpsClient, rules: HouseRules, place: list[str], log: AccessLog) -> None:
+        self._client, self._rules, self._place, self._log = client, rules, place, log
         self._turnstile = Turnstile(rules.connections_per_minute)
         self._strangers: set[Porter] = set()
         self._inside: set[Porter] = set()
@@ -91,7 +91,7 @@ class Door:
         try:
             found = await self._client.all_ssh_keys(fingerprint)
         except errors.ApiError as problem:
-            self.note("ssh cannot ask the server", problem=problem.message)
+            self._log.note("ssh cannot ask the server", warning=True, problem=problem.message)
             raise ConnectionError(problem.message) from None
         return next((key for key in found if key.fingerprint == fingerprint), None)
 
@@ -108,7 +108,7 @@ class Door:
     def seat(self, guest: Guest) -> Seat | None:
         """A seat; None when all are taken."""
         if len(self._seats) >= self._rules.max_sessions:
-            self.note("ssh full", address=guest.address, user=guest.username, sessions=len(self._seats))
+            self._log.note("ssh full", warning=True, address=guest.address, user=guest.username)
             return None
         argv = [
             *session_command(guest.username, guest.fingerprint, self._place),
@@ -120,23 +120,15 @@ class Door:
         self._seats.add(seat)
         return seat
 
-    def note(self, event: str, **facts: object) -> None:
-        """One line on stderr; what a client said is made safe first."""
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        clean = {name: text.clean_line(str(value), 200) for name, value in facts.items()}
-        if self._log_format == "json":
-            line = json.dumps({"timestamp": now, "event": event, **clean}, ensure_ascii=False)
-        else:
-            line = " ".join([now, event, *(f"{name}={_quoted(value)}" for name, value in clean.items())])
-        with suppress(OSError):
-            sys.stderr.write(line + "\n")
-            sys.stderr.flush()
+    def refused(self, porter: Porter) -> None:
+        """It ended before a key was proved."""
+        self._log.note("ssh refused", warning=True, address=porter.address, keys_offered=porter.offers)
 
     # --- inside -----------------------------------------------------------------------------------------
 
     def _vacated(self, seat: Seat, status: int) -> None:
         self._seats.discard(seat)
-        self.note(
+        self._log.note(
             "ssh session", address=seat.guest.address, user=seat.guest.username, key=seat.guest.fingerprint,
             asked=seat.command or "tui", term=seat.term or "-", size=seat.size or "-",
             duration_s=f"{time.monotonic() - seat.began:.1f}", exit=status,
@@ -203,13 +195,4 @@ async def _local_user(client: PlantOpsClient, papers: Papers) -> str:
 def _announce(papers: Papers, host: str, port: int, login: str) -> None:
     """Say where we are: to people on stderr, to programs of this machine in door.json."""
     papers.publish({"pid": os.getpid(), "host": host, "port": port, "login": login})
-    diagnostics.say(f"The SSH door is open (Ctrl-C closes it): {login}")
-
-
-def _log_format(call: Invocation) -> str:
-    found = configuration.given(call.environ).get("log_format")
-    return str(found.value) if found else "console"
-
-
-def _quoted(value: str) -> str:
-    return json.dumps(value, ensure_ascii=False) if not value or " " in value or '"' in value else value
+    diagnostics.say(f"The SSH door is open. Log in: {login}")

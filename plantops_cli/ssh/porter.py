@@ -42,8 +42,8 @@ class Host(Protocol):
     def seat(self, guest: Guest) -> Seat | None:
         """A free seat; None when all are taken."""
 
-    def note(self, event: str, **facts: object) -> None:
-        """Write a line of the access log."""
+    def refused(self, porter: Porter) -> None:
+        """It ended before a key was proved."""
 
 
 class Porter(asyncssh.SSHServer):
@@ -59,7 +59,7 @@ class Porter(asyncssh.SSHServer):
         self._connection: asyncssh.SSHServerConnection
         self._asked: Known | None = None
         self._proved: Known | None = None
-        self._offers = 0
+        self.offers = 0
         self.address, self.connection = "", ""
         self._gone = asyncio.Event()
 
@@ -86,7 +86,7 @@ class Porter(asyncssh.SSHServer):
         """Gone."""
         self._gone.set()
         if self._proved is None:
-            self._host.note("ssh refused", address=self.address, keys_offered=self._offers)
+            self._host.refused(self)
         self._host.left(self)
 
     # --- who -------------------------------------------------------------------------------------------
@@ -110,8 +110,8 @@ class Porter(asyncssh.SSHServer):
     async def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
         """Whether this key is registered; that the client has it is checked by the caller, by its signature."""
         self._asked = None
-        self._offers += 1
-        if self._offers > MOST_KEYS_OFFERED:
+        self.offers += 1
+        if self.offers > MOST_KEYS_OFFERED:
             self._connection.disconnect(
                 asyncssh.DISC_NO_MORE_AUTH_METHODS_AVAILABLE, "Too many keys; name one with -i."
             )

@@ -24,7 +24,8 @@ def demo(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
     data_dir = tmp_path / "demo"
     environ = {
         **{key: value for key, value in os.environ.items() if not key.startswith("PLANTOPS_")},
-        "PLANTOPS_DATA_DIR": str(data_dir), "PLANTOPS_PORT": "0", "PLANTOPS_MQTT_PORT": "0", "PYTHONPATH": str(ROOT),
+        "PLANTOPS_DATA_DIR": str(data_dir), "PLANTOPS_PORT": "0", "PLANTOPS_MQTT_PORT": "0", "PLANTOPS_SSH_PORT": "0",
+        "PYTHONPATH": str(ROOT),
     }  # fmt: skip
     argv = [sys.executable, "-m", "plantops_cli", "demo", "--no-tui"]
     with (tmp_path / "demo.log").open("wb") as log:
@@ -80,6 +81,18 @@ def assert_a_second_one_says_so(data_dir: Path) -> None:
     assert b"already running" in second.stderr
 
 
+def assert_the_printed_ssh_line_works(data_dir: Path) -> None:
+    log = data_dir.with_name("demo.log")
+    assert eventually(lambda: "Log in: ssh -p" in log.read_text(), 15), log.read_text()
+    line = log.read_text().partition("Log in: ")[2].partition("\n")[0]
+    listed = subprocess.run(  # noqa: S602 - through a shell, as people do who copy the line
+        f"{line} -- plants list --json", shell=True, capture_output=True, check=False, timeout=30,
+        stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert listed.returncode == 0, listed.stderr
+    assert len(json.loads(listed.stdout)) == 6
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL], ids=lambda number: number.name)
 def test_six_pots_appear_and_no_process_stays_behind(
@@ -88,6 +101,7 @@ def test_six_pots_appear_and_no_process_stays_behind(
     process, data_dir = demo
     assert eventually(lambda: len(cards(data_dir)) == 6, 60)
     assert any("mosquitto" in command for command in processes_of(data_dir))
+    assert_the_printed_ssh_line_works(data_dir)
     if ending is not signal.SIGKILL:
         assert_a_second_one_says_so(data_dir)
 

@@ -32,7 +32,7 @@ PLANT = "Basil in the kitchen"
 _serial = itertools.count(1)
 
 
-def eventually(holds: Callable[[], bool], within_s: float = 10) -> bool:
+def eventually(holds: Callable[[], bool], within_s: float = 20) -> bool:
     end = monotonic() + within_s
     while monotonic() < end:
         if holds():
