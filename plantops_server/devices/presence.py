@@ -70,7 +70,13 @@ class Device:
         only: a gap to back-fill says how long the link was away, or how long ago a history ended, and nothing about
         what the device keeps.
         """
-        if self.last_reading_at is not None and time <= self.last_reading_at:
+        if self.last_reading_at is not None and time < self.last_reading_at:
+            return
+        self.battery = self.battery if battery is None else battery
+        self.rssi = self.rssi if rssi is None else rssi
+        if time == self.last_reading_at:  # another message of the same reading
+            if fresh and next_in_s is not None:
+                self.next_wake_at = time + timedelta(seconds=next_in_s)
             return
         live = fresh and not catching_up
         if live and self.last_live_at is not None:
@@ -79,8 +85,6 @@ class Device:
             self.next_wake_at = None if next_in_s is None else time + timedelta(seconds=next_in_s)
         self.last_live_at = time if live else None
         self.last_reading_at = time
-        self.battery = self.battery if battery is None else battery
-        self.rssi = self.rssi if rssi is None else rssi
 
     def heard_status(self, status: DeviceStatus, arrived: datetime) -> None:
         """A status message. Retained, it may be as old as the broker, so that it proves no life by itself."""

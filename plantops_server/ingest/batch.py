@@ -74,10 +74,9 @@ async def _store(
     if not rows:
         return {}, []
     screened = await screening.screen(conn, rows, devices)
-    owner_of = {id(row): owner for row, owner in zip(screened.rows, owners, strict=True)}
     new: dict[int, list[Row]] = {}
-    for row in await store.insert(conn, screened.rows):
-        new.setdefault(owner_of[id(row)], []).append(row)
+    for place, row in (await store.insert(conn, screened.rows)).items():
+        new.setdefault(owners[place], []).append(row)
     await sensor_state.flag_again(conn, screened.late)
     return new, screened.changes
 

@@ -8,7 +8,8 @@ place and keeps a few dozen numbers a device; ``state.dump()`` and ``State.load(
     state = State()
     for row, bits in zip(rows, screen(state, rows).flags): ...      # bits & flags.FAULTY: keep it out of everything
 
-Rows older than the newest one that was screened, and retained ones, are passed over with no flags.
+Rows older than the newest one that was screened, and retained ones, are passed over with no flags; and so is, of a row
+with the time of the newest, what that one measured.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from plantops_server.telemetry.contact import WARM_UP, Contact
 from plantops_server.telemetry.store import Row
 from plantops_server.telemetry.stuck import Run
 
-VERSION = 2
+VERSION = 3
 
 _NEEDED: Mapping[str, int] = {"all_equal": 2, "sentinel": 2, "jump": 2, "clock_reset": 2, "out_of_range": 3}
 """Readings in a row with a trouble before it is a fault to tell of, and no hiccup of a bus."""
@@ -87,6 +88,8 @@ class State:
     """What is remembered of one device between readings. Times in epoch seconds."""
 
     time: float = 0.0
+    seen: int = 0
+    """Which metrics were judged of that time, as bits by their place in a frame: one may come in another message."""
     place: list[Any] = field(default_factory=list)
     """The plant that the probe sits in and its calibration: in another pot, or counted otherwise, moisture is news."""
     soil: Contact = field(default_factory=Contact)
@@ -157,11 +160,12 @@ class State:
         return state
 
 
-_OWN = ("time", "soil_value", "warm", "warm_time", "warm_held", "light", "senders", "clock_was_good")
+_OWN = ("time", "seen", "soil_value", "warm", "warm_time", "warm_held", "light", "senders", "clock_was_good")
 _CONTACT_FIELDS = tuple(f.name for f in fields(Contact))
 _RUN_FIELDS = tuple(f.name for f in fields(Run))
 _NUMBERS, _CONTACT, _RUN = attrgetter(*_OWN), attrgetter(*_CONTACT_FIELDS), attrgetter(*_RUN_FIELDS)
-_NO_FRAME: list[float | None] = [None] * 5
+_FRAME = ("soil_moisture", "temperature", "humidity", "light_level", "conductivity")
+_NO_FRAME: list[float | None] = [None] * len(_FRAME)
 _TO_JSON = json.JSONEncoder(separators=(",", ":")).encode
 _NAN = float("nan")
 _FRAME_END = len(_OWN) + len(_NO_FRAME)
@@ -176,24 +180,45 @@ def screen(state: State, rows: Sequence[Row], scale: Scale | None = None) -> Scr
     plant_id: str | None = ""
     for row in rows:
         time, bits, new = (row.time - _EPOCH).total_seconds(), row.flags, 0
-        if time <= state.time or bits & flags.RETAINED:
+        before = int(state.seen) if time == state.time else 0
+        seen = before | _measured(row)
+        if time < state.time or bits & flags.RETAINED or (time == state.time and seen == before):
             found.flags.append(0)
             continue
+        if before:
+            row = _without(row, before)
         if row.plant_id != plant_id:
             plant_id = row.plant_id
             _settle(state, time, [plant_id, *(scale or ())], found)
         raw = row.soil_raw if factor else row.soil_moisture
         soil = (raw - dry) * factor if factor and raw is not None else raw
         troubles = _of_packet(state, bits) if bits & _ODD or not state.clock_was_good else []
-        if row.seq is not None and row.boot is not None:
+        if row.seq is not None and row.boot is not None and not before:
             new = _senders(state, time, row.boot, row.seq, found)
         if not bits & flags.SUSPECT:
             new |= _values(state, time, row, raw, soil, troubles, found)
         if troubles or state.troubles:
             _tally(state, time, troubles, found)
-        state.time = time
+        state.time, state.seen = time, seen
         found.flags.append(new)
     return found
+
+
+def _measured(row: Row) -> int:
+    """What a row measured, as bits by the place in a frame."""
+    return (
+        (row.soil_moisture is not None or row.soil_raw is not None)
+        | (row.temperature is not None) << 1
+        | (row.humidity is not None) << 2
+        | (row.light_level is not None) << 3
+        | (row.conductivity is not None) << 4
+    )
+
+
+def _without(row: Row, seen: int) -> Row:
+    """A row without what another message of the same time has told of already."""
+    gone: dict[str, Any] = {name: None for bit, name in enumerate(_FRAME) if seen >> bit & 1}
+    return row._replace(**gone, soil_raw=None if seen & 1 else row.soil_raw)
 
 
 def _settle(state: State, time: float, place: list[Any], found: Screening) -> None:

@@ -9,6 +9,28 @@ FROM unnest(%b::timestamptz[], %b::text[], %b::text[], %b::real[], %b::real[], %
 ON CONFLICT (device_id, time) DO NOTHING
 RETURNING device_id, time
 
+-- name: stored_readings
+-- What is stored of readings that came again (unique index telemetry_device_time); the span leaves partitions out.
+SELECT t.time, t.device_id, t.plant_id, soil_moisture::float8, temperature::float8, humidity::float8, light_level::float8,
+       conductivity::float8, battery::float8, rssi::float8, soil_raw::float8, boot, seq, flags
+FROM unnest(%(times)b::timestamptz[], %(device_ids)b::text[]) AS n(time, device_id)
+JOIN telemetry t ON t.device_id = n.device_id AND t.time = n.time
+WHERE t.time BETWEEN %(first)b AND %(last)b
+
+-- name: complete_readings
+-- What these rows lack and another message of the same time brought; received anew, for the roll-ups (the same index).
+UPDATE telemetry t
+SET soil_moisture = coalesce(t.soil_moisture, n.soil_moisture), temperature = coalesce(t.temperature, n.temperature),
+    humidity = coalesce(t.humidity, n.humidity), light_level = coalesce(t.light_level, n.light_level),
+    conductivity = coalesce(t.conductivity, n.conductivity), battery = coalesce(t.battery, n.battery),
+    rssi = coalesce(t.rssi, n.rssi), soil_raw = coalesce(t.soil_raw, n.soil_raw),
+    boot = coalesce(t.boot, n.boot), seq = coalesce(t.seq, n.seq), flags = n.flags, received_at = clock_timestamp()
+FROM unnest(%b::timestamptz[], %b::text[], %b::text[], %b::real[], %b::real[], %b::real[], %b::real[], %b::real[],
+            %b::real[], %b::real[], %b::real[], %b::bigint[], %b::bigint[], %b::int[])
+     AS n(time, device_id, plant_id, soil_moisture, temperature, humidity, light_level, conductivity, battery, rssi,
+          soil_raw, boot, seq, flags)
+WHERE t.device_id = n.device_id AND t.time = n.time AND t.time BETWEEN %b AND %b
+
 -- name: remember_new_sequences
 -- Identities of readings without a time of their own; answers those that were not known (primary key).
 INSERT INTO telemetry_sequences (device_id, boot, seq)

@@ -1,10 +1,10 @@
 """The memory of the fault detectors, one row a device, and rows that they condemn only afterwards.
 
 What is written is a checkpoint: whatever a verdict hangs on (a fault, a doubt, a lost contact, a stuck run) at once,
-and every ``_EVERY`` readings the rest. A worker goes on with the state that it kept in memory as long as that one knows the
-device's newest stored reading. When another worker had the device meanwhile, a transaction was rolled back, or the
-process is new, it takes up the checkpoint, which lacks at most the last few readings in which nothing happened. To read
-and write each state with each batch cost a quarter of ingest where every reading comes from another device.
+and every ``_EVERY`` readings the rest. A worker goes on with the state that it kept in memory as long as that one
+knows the device's newest stored reading. When another worker had the device meanwhile, a transaction was rolled back,
+or the process is new, it takes up the checkpoint, which lacks at most the last few readings in which nothing happened.
+To read and write each state with each batch cost a quarter of ingest where every reading is another device's.
 """
 
 from __future__ import annotations

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from psycopg.rows import tuple_row
 
 from plantops_api.wire import METRICS
 from plantops_server.store.database import Connection
+from plantops_server.telemetry import flags
 from plantops_server.telemetry.packets import Reading
 from plantops_server.telemetry.statements import SQL
 
@@ -34,6 +35,9 @@ class Row(NamedTuple):
 
 
 _METRICS = slice(Row._fields.index(METRICS[0]), Row._fields.index(METRICS[-1]) + 1)
+_FILLABLE = slice(_METRICS.start, Row._fields.index("flags"))
+_FILLED = Row._fields[_FILLABLE]
+_MEASURED = frozenset(METRICS)
 
 
 class Identity(NamedTuple):
@@ -44,10 +48,10 @@ class Identity(NamedTuple):
     seq: int
 
 
-def row_of(reading: Reading, device_id: str, plant_id: str | None, flags: int) -> Row:
+def row_of(reading: Reading, device_id: str, plant_id: str | None, bits: int) -> Row:
     """The row of a reading that ``device_id`` sent while it was tied to ``plant_id``."""
     return Row(
-        reading.time, device_id, plant_id, *reading[1:9], boot=reading.boot, seq=reading.seq, flags=flags
+        reading.time, device_id, plant_id, *reading[1:9], boot=reading.boot, seq=reading.seq, flags=bits
     )
 
 
@@ -57,25 +61,69 @@ def values_of(row: Row) -> dict[str, float]:
     return {metric: value for metric, value in zip(METRICS, measured, strict=True) if value is not None}
 
 
-async def insert(conn: Connection, rows: Sequence[Row]) -> list[Row]:
-    """Store rows; those that were new, in their order. A row that exists already stays as it is.
+async def insert(conn: Connection, rows: Sequence[Row]) -> dict[int, Row]:
+    """Store rows; what was new in them, by their place among ``rows``.
+
+    A row that exists already stays as it is, but for what it lacks: a device that sends each metric in a message of its
+    own, all with one time, makes one row, and of a row that completes another one only what it added is new. The caller
+    has locked the devices.
 
     Raises psycopg.errors.CheckViolation when there is no partition for a time.
     """
     if not rows:
-        return []
+        return {}
     async with conn.cursor(binary=True, row_factory=tuple_row) as cursor:
         await cursor.execute(SQL["insert_readings"], list(map(list, zip(*rows, strict=True))))
         if cursor.rowcount == len(rows):
-            return list(rows)
+            return dict(enumerate(rows))
         stored = set(await cursor.fetchall())
-    new = []
-    for row in rows:
+    new: dict[int, Row] = {}
+    again: dict[int, Row] = {}
+    for place, row in enumerate(rows):
         key = (row.device_id, row.time)
         if key in stored:
             stored.discard(key)
-            new.append(row)
-    return new
+            new[place] = row
+        elif any(value is not None for value in row[_METRICS]):
+            again[place] = row
+    new |= await _complete(conn, again)
+    return dict(sorted(new.items()))
+
+
+async def _complete(conn: Connection, again: Mapping[int, Row]) -> dict[int, Row]:
+    """Add to stored rows what they lack and these have; what each of these added, by place."""
+    if not again:
+        return {}
+    times = [row.time for row in again.values()]
+    span = {"first": min(times), "last": max(times)}
+    keys = {"times": times, "device_ids": [row.device_id for row in again.values()]}
+    async with conn.cursor(binary=True, row_factory=tuple_row) as cursor:
+        await cursor.execute(SQL["stored_readings"], keys | span)
+        stored = {(row.device_id, row.time): row for row in map(Row._make, await cursor.fetchall())}
+    added: dict[int, Row] = {}
+    changed: dict[tuple[str, datetime], Row] = {}
+    for place, row in again.items():
+        key = (row.device_id, row.time)
+        known = stored.get(key, row)
+        lacks: dict[str, Any] = {
+            name: value
+            for name, value, there in zip(_FILLED, row[_FILLABLE], known[_FILLABLE], strict=True)
+            if there is None and value is not None
+        }
+        if lacks.keys() & _MEASURED:
+            only: dict[str, Any] = {name: lacks.get(name) for name in _FILLED}
+            added[place] = row._replace(**only)
+            changed[key] = stored[key] = known._replace(**lacks, flags=_flags_of_both(known, row))
+    if changed:
+        columns = list(map(list, zip(*changed.values(), strict=True)))
+        await conn.execute(SQL["complete_readings"], [*columns, span["first"], span["last"]])
+    return added
+
+
+def _flags_of_both(one: Row, other: Row) -> int:
+    """Flags of a row that two messages made: a fault of either; replayed or late only if both are."""
+    both = flags.RETAINED | flags.BACKFILL
+    return (one.flags | other.flags) & ~both | one.flags & other.flags & both
 
 
 async def unseen(conn: Connection, identities: Iterable[Identity]) -> set[Identity]:

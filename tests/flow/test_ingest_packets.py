@@ -90,6 +90,33 @@ async def test_the_same_reading_twice_is_one_row_and_counted_once(greenhouse: An
     assert [row["humidity"] for row in await greenhouse.rows()] == [48, 50]
 
 
+async def test_a_message_a_metric_with_one_time_makes_one_reading(greenhouse: Any, voice: Make) -> None:
+    plant_id = await greenhouse.plant()
+    pot = await greenhouse.pot(plant_id)
+    at = ago(seconds=5)
+    async with greenhouse.ingesting():
+        mouth = voice(pot)
+        mouth.tell({"ts": at, "humidity": 48})
+        await greenhouse.until(COUNT, 1)
+        mouth.tell({"ts": at, "temperature": 21.5, "battery": 80})
+        mouth.tell({"ts": at, "soil_moisture": 41, "humidity": 99})
+        mouth.tell({"ts": at, "light_level": 900})
+        mouth.tell({"ts": ago(seconds=1), "humidity": 49})
+        await greenhouse.until(COUNT, 2)
+    row, _ = await greenhouse.rows()
+    assert (row["humidity"], row["temperature"], row["soil_moisture"], row["light_level"]) == (
+        48,
+        21.5,
+        41,
+        900,
+    )
+    async with greenhouse.db.connection() as conn:
+        state = await (await conn.execute("SELECT * FROM plant_state")).fetchone()
+        device = await (await conn.execute("SELECT battery FROM devices")).fetchone()
+    assert (state["temperature"], state["soil_moisture"], state["humidity"]) == (21.5, 41, 49)
+    assert device["battery"] == 80
+
+
 async def test_a_device_without_a_clock_is_known_by_boot_and_seq(greenhouse: Any, voice: Make) -> None:
     pot = await greenhouse.pot(await greenhouse.plant())
     async with greenhouse.ingesting():

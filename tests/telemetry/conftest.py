@@ -31,6 +31,6 @@ def keep(db: Database) -> Keep:
 
     async def _keep(rows: Sequence[Row]) -> list[Row]:
         async with db.transaction() as conn:
-            return await store.insert(conn, rows)
+            return list((await store.insert(conn, rows)).values())
 
     return _keep

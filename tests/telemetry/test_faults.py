@@ -133,6 +133,24 @@ def test_a_frame_without_any_value_does_not_end_a_stuck_frame() -> None:
     assert [(c.fault, c.active) for c in found.changes if c.metric is None] == [("stuck", True)]
 
 
+def test_soil_in_a_second_message_of_the_same_time_is_judged_and_a_redelivery_is_not() -> None:
+    state = State()
+    screen(state, rows(soil(*quiet(144))))
+    air, ground = rows([{"temperature": 20.0}, {"soil_moisture": 8.5}], START + 144 * TEN, timedelta(0))
+    assert screen(state, [air]).flags == [0]
+    assert screen(state, [ground]).flags == [flags.OUT_OF_SOIL]
+    assert screen(state, [ground, air]).flags == [0, 0]
+    assert state.soil.lost_readings == 1
+
+
+def test_messages_with_one_sample_number_are_one_sender() -> None:
+    state = State()
+    for n in range(20):
+        both = rows([{"temperature": 20.0, "boot": 1, "seq": n}, {"humidity": 50.0, "boot": 1, "seq": n}],
+                    START + n * TEN, timedelta(0))  # fmt: skip
+        assert screen(state, both).changes == []
+
+
 def test_a_probe_that_moves_to_another_pot_or_gets_another_curve_is_no_fault() -> None:
     state = State()
     screen(state, rows(soil(*quiet(144))))

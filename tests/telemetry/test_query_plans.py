@@ -55,7 +55,7 @@ async def explain(conn: Connection, name: str, values: Any) -> list[dict[str, An
 BUCKETS = [END.replace(minute=0, second=0, microsecond=0) - timedelta(hours=n) for n in range(1, 4)]
 
 
-HOT: dict[str, dict[str, Any]] = {
+HOT: dict[str, Any] = {
     "count_up_to": {**RANGE, "limit": 500},
     "raw_points": RANGE,
     "raw_buckets": {**RANGE, "step": timedelta(minutes=30), "untrusted": flags.UNTRUSTED},
@@ -67,6 +67,13 @@ HOT: dict[str, dict[str, Any]] = {
     "touched_half_hours": {
         "since": END - timedelta(minutes=2), "overlap": timedelta(minutes=2), "untrusted": flags.UNTRUSTED,
     },
+    "stored_readings": {
+        "times": [END, END - timedelta(days=13)], "device_ids": ["dev_3", "dev_4"],
+        "first": END - timedelta(days=13), "last": END,
+    },
+    "complete_readings": [
+        [END], ["dev_3"], ["plt_3"], *[[None]] * 8, [None], [None], [0], END - timedelta(minutes=1), END,
+    ],
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from plantops_server.store.database import Database
-from plantops_server.telemetry import store
+from plantops_server.telemetry import flags, rollups, store
 from plantops_server.telemetry.store import Identity
 
 NOW = datetime.now(UTC).replace(microsecond=123456)
@@ -41,6 +41,43 @@ async def test_only_what_is_new_is_answered_and_the_first_one_stays(
     async with db.connection() as conn:
         rows = await (await conn.execute("SELECT soil_moisture FROM telemetry ORDER BY time")).fetchall()
     assert [r["soil_moisture"] for r in rows] == [41, 40]
+
+
+async def test_messages_of_one_time_complete_each_other_and_only_what_was_added_is_new(
+    db: Database, make_row: Any, keep: Any
+) -> None:
+    soil, air = make_row(NOW, soil_moisture=41.0, boot=3), make_row(NOW, temperature=21.5, flags=flags.JUMP)
+    battery, other = make_row(NOW, battery=80.0, temperature=30.0), make_row(NOW, soil_moisture=99.0)
+    assert await keep([soil, air]) == [soil, air]
+    assert await keep([battery, other, air]) == [make_row(NOW, battery=80.0)]
+    assert await keep([soil, battery, air]) == []
+    async with db.connection() as conn:
+        (row,) = await (await conn.execute("SELECT * FROM telemetry")).fetchall()
+    shown = {name: row[name] for name in ("soil_moisture", "temperature", "battery", "boot", "flags")}
+    assert shown == {"soil_moisture": 41, "temperature": 21.5, "battery": 80, "boot": 3, "flags": flags.JUMP}
+
+
+async def test_a_completed_row_is_rolled_up_anew(db: Database, make_row: Any, keep: Any) -> None:
+    await keep([make_row(NOW, soil_moisture=41.0)])
+    async with db.transaction() as conn:
+        await conn.execute("UPDATE telemetry SET received_at = received_at - interval '1 day'")
+        await rollups.roll_up(conn)
+    await keep([make_row(NOW, temperature=21.5)])
+    async with db.transaction() as conn:
+        await rollups.roll_up(conn)
+        rows = await (await conn.execute("SELECT * FROM telemetry_half_hourly")).fetchall()
+    assert [(row["soil_moisture_mean"], row["temperature_mean"]) for row in rows] == [(41, 21.5)]
+
+
+async def test_a_reading_is_replayed_or_late_only_when_all_of_it_was(
+    db: Database, make_row: Any, keep: Any
+) -> None:
+    await keep([make_row(NOW, soil_moisture=41.0, flags=flags.RETAINED | flags.BACKFILL)])
+    await keep([make_row(NOW, temperature=21.5, flags=flags.BACKFILL)])
+    async with db.connection() as conn:
+        assert await (await conn.execute("SELECT flags FROM telemetry")).fetchall() == [
+            {"flags": flags.BACKFILL}
+        ]
 
 
 async def test_the_same_time_of_two_devices_is_two_readings(make_row: Any, keep: Any) -> None:
