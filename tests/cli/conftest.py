@@ -125,8 +125,13 @@ class Bridge(httpx2.AsyncBaseTransport):
     async def _forward(self, request: httpx2.Request, body: bytes) -> httpx2.Response:
         inner = httpx2.Request(request.method, request.url, headers=request.headers, content=body)
         response = await self._inner.handle_async_request(inner)
-        content = await response.aread()
-        return httpx2.Response(response.status_code, headers=response.headers, content=content)
+        content = await response.aread()  # unpacked: what said how it was packed must not go on
+        headers = [
+            (k, v)
+            for k, v in response.headers.multi_items()
+            if k not in ("content-encoding", "content-length")
+        ]
+        return httpx2.Response(response.status_code, headers=headers, content=content)
 
 
 class Garden:

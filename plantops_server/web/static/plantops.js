@@ -125,6 +125,7 @@ function listen() {
 }
 
 function hangUp() {
+  document.documentElement.classList.remove("live");
   stream?.close();
   stream = null;
 }
@@ -132,6 +133,7 @@ function hangUp() {
 function connection(there) {
   clearTimeout(lostTimer);
   const banner = document.getElementById("link");
+  document.documentElement.classList.toggle("live", there);
   if (there) {
     if (document.documentElement.classList.contains("lost")) changed("reset", []);
     document.documentElement.classList.remove("lost");

@@ -1,0 +1,106 @@
+"""Pages that are open follow what happens: live by a script, and just as usable without one."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime
+
+import pytest
+from playwright.async_api import expect
+
+from tests.web.chromium import PHONE
+from tests.web.conftest import Visiting
+from tests.web.garden import Garden
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def published(garden: Garden, **values: float) -> float:
+    """Let the fern's sensor publish now; when it was done."""
+    reading = {"ts": datetime.now(UTC).isoformat(), **values}
+    await asyncio.to_thread(garden.publish, "Fern", reading)
+    return time.monotonic()
+
+
+async def test_a_card_shows_a_reading_within_a_second_of_its_publishing(
+    garden: Garden, visit: Visiting
+) -> None:
+    fern = garden.plants["Fern"]
+    async with visit(garden.session("viewer")) as visitor:
+        await visitor.go("/")
+        await visitor.page.wait_for_selector("html.live")
+        focused = f"#{fern} h2 a"
+        await visitor.page.focus(focused)
+        began = await published(garden, temperature=31.5)
+        await visitor.page.wait_for_selector(f"#{fern} >> text=31.5 °C", timeout=3_000)
+        assert time.monotonic() - began < 1.0
+        assert await visitor.page.evaluate(f"document.activeElement === document.querySelector('{focused}')")
+
+
+async def test_the_page_of_a_plant_follows_and_keeps_what_is_folded_open(
+    garden: Garden, visit: Visiting
+) -> None:
+    async with visit(garden.session("viewer"), size=PHONE) as visitor:
+        await visitor.go(f"/plants/{garden.plants['Fern']}?range=24h")
+        await visitor.page.wait_for_selector("html.live")
+        await visitor.page.click("#as-table summary")
+        await published(garden, temperature=32.5)
+        await visitor.page.wait_for_selector("#now >> text=32.5", timeout=3_000)
+        assert await visitor.page.evaluate("document.getElementById('as-table').open")
+
+
+async def test_a_lost_connection_is_told_and_nothing_stays_green(garden: Garden, visit: Visiting) -> None:
+    async with visit(garden.session("viewer")) as visitor:
+        await visitor.go("/")
+        await visitor.page.wait_for_selector("html.live")
+        colours = (
+            "[...new Set([...document.querySelectorAll('.state')].map((e) => getComputedStyle(e).color))]"
+        )
+        assert len(await visitor.page.evaluate(colours)) > 1
+        await visitor.page.evaluate("stream.dispatchEvent(new Event('error'))")
+        await visitor.page.wait_for_selector("#link:not([hidden])", timeout=5_000)
+        assert len(await visitor.page.evaluate(colours)) == 1  # grey, all of them
+        await visitor.page.evaluate("stream.dispatchEvent(new Event('open'))")
+        await visitor.page.wait_for_selector("#link", state="hidden")
+
+
+async def test_the_search_follows_the_typing_and_the_address_keeps_it(
+    garden: Garden, visit: Visiting
+) -> None:
+    async with visit(garden.session("viewer")) as visitor:
+        await visitor.go("/")
+        await visitor.page.fill("#q", "")
+        await visitor.page.type("#q", "fern")
+        await expect(visitor.page.locator(".plant")).to_have_count(1)
+        assert "q=fern" in visitor.page.url
+
+
+async def test_ranges_change_without_loading_the_page_anew(garden: Garden, visit: Visiting) -> None:
+    async with visit(garden.session("viewer")) as visitor:
+        await visitor.go(f"/plants/{garden.plants['Fern']}")
+        await visitor.page.evaluate("window.same = true")
+        await visitor.page.click(".ranges >> text=24h")
+        await visitor.page.wait_for_selector(".ranges [aria-current] >> text=24h")
+        assert await visitor.page.evaluate("window.same")
+        assert "range=24h" in visitor.page.url
+        await visitor.page.hover(".chart svg")
+        await visitor.page.wait_for_selector(".chart.pointed .readout")
+        assert "%" in await visitor.page.inner_text(".chart.pointed .readout")
+
+
+async def test_without_scripts_forms_and_ranges_work_all_the_same(garden: Garden, visit: Visiting) -> None:
+    fern = garden.plants["Fern"]
+    async with visit(garden.session("operator"), scripts=False) as visitor:
+        await visitor.go("/")
+        await visitor.page.fill("#q", "fern")
+        await visitor.page.click(".find button")
+        await visitor.page.click(f"#{fern} h2 a")
+        await visitor.page.click(".ranges >> text=24h")
+        assert "range=24h" in visitor.page.url
+        await visitor.page.click(".tabs >> text=Waterings")
+        await visitor.page.fill("#f-amount_ml", "120")
+        await visitor.page.click("text=Log it")
+        assert "Written down" in await visitor.page.inner_text(".flash")
+        await visitor.page.click("[aria-label='Switch between light and dark colours']")
+        assert await visitor.page.get_attribute("html", "data-theme") == "dark"
