@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, NamedTuple, cast
 
 from psycopg.rows import tuple_row
@@ -35,8 +36,8 @@ class Row(NamedTuple):
 
 
 _METRICS = slice(Row._fields.index(METRICS[0]), Row._fields.index(METRICS[-1]) + 1)
-_FILLABLE = slice(_METRICS.start, Row._fields.index("flags"))
-_FILLED = Row._fields[_FILLABLE]
+_FILLED = Row._fields[_METRICS.start : Row._fields.index("flags")]
+_fillable = attrgetter(*_FILLED)
 _MEASURED = frozenset(METRICS)
 
 
@@ -84,10 +85,9 @@ async def insert(conn: Connection, rows: Sequence[Row]) -> dict[int, Row]:
         if key in stored:
             stored.discard(key)
             new[place] = row
-        elif any(value is not None for value in row[_METRICS]):
+        elif values_of(row):
             again[place] = row
-    new |= await _complete(conn, again)
-    return dict(sorted(new.items()))
+    return dict(sorted((new | await _complete(conn, again)).items()))
 
 
 async def _complete(conn: Connection, again: Mapping[int, Row]) -> dict[int, Row]:
@@ -107,7 +107,7 @@ async def _complete(conn: Connection, again: Mapping[int, Row]) -> dict[int, Row
         known = stored.get(key, row)
         lacks: dict[str, Any] = {
             name: value
-            for name, value, there in zip(_FILLED, row[_FILLABLE], known[_FILLABLE], strict=True)
+            for name, value, there in zip(_FILLED, _fillable(row), _fillable(known), strict=True)
             if there is None and value is not None
         }
         if lacks.keys() & _MEASURED:
