@@ -165,8 +165,26 @@ THIRST: tuple[Golden, ...] = (
     Golden(
         "dry in four days",
         Pot(soil=32, due_h=100, waterings=_WEEKLY),
-        (acts("wait"), says("Sat 28 Nov"), says("between 20 % and 75 %"), cites("soil_moisture.drying")),
+        (
+            acts("wait"),
+            says("Sat 28 Nov"),
+            says("until the soil is near 20 %"),
+            says("between 20 % and 75 %"),
+            cites("soil_moisture.drying"),
+        ),
         (never("water"), is_silent_on("today")),
+    ),
+    Golden(
+        "nearly dry, no forecast",
+        Pot(_BASIL, soil=28.2, drying=3, dli=10),
+        (acts("water"), says("before the root ball dries"), sums_up("needs water within a day")),
+        (is_silent_on("nothing is wrong"), is_silent_on("two or three days")),
+    ),
+    Golden(
+        "dry in two days, no forecast",
+        Pot(_BASIL, soil=40, drying=6, dli=20, no_forecast="It dries too unevenly to name a time."),
+        (acts("wait"), says("look again tomorrow"), leaves_open("unevenly")),
+        (is_silent_on("today"),),
     ),
     Golden(
         "no forecast",

@@ -33,7 +33,9 @@ def _light(known: Gathered, hour: datetime, zone: tzinfo) -> Iterator[Fact]:
             id="dli.days_7d", value=float(len(week)), unit="d", label="days of them that are known whole"
         )
         if limit is not None and (limit["min"] is not None or limit["max"] is not None):
-            yield Fact(id="dli.status", value=status(mean, limit), label="that mean against its limits")
+            yield Fact(
+                id="dli.status", value=status(mean, limit), label="mean light of a day against its limits"
+            )
     if limit is not None and (week or known.hours["light_level"]):
         yield from limits("dli", limit)
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from plantops_api.wire import CareAction
-from plantops_server.advisor.rules.case import Case, Finding
+from plantops_server.advisor.rules.case import Case, Finding, act
 from plantops_server.advisor.rules.pouring import JUST_H, amount, how_to_water, pot_size
 from plantops_server.advisor.rules.soaked import just_watered, watered_early, wet
 
 _LONG_H = 48
 _FAST = 8.0
 """Points a day: a pot that dries so fast is small for its plant, or stands hot."""
-_SOON_H = 24.0
+_SOON_H, _TOMORROW_H = 24.0, 60.0
+_EDGE = 1.0
+"""Points above its lower limit at which soil counts as dry within the day."""
+_DRIES = 0.2
+"""Points a day below which it hardly dries."""
 _NOW = ("soil_moisture.now",)
 _LIMITS = ("soil_moisture.limit_min", "soil_moisture.limit_max", "soil_moisture.limit_source")
 _FORECAST = ("forecast.dry_at", "forecast.dry_in_h", "forecast.plus_minus_h")
@@ -125,21 +129,21 @@ def _dry(case: Case) -> Finding:
 
 
 def _in_range(case: Case) -> Finding:
-    due = case.number("forecast.dry_in_h")
-    if due is not None and due <= _SOON_H and _is_low(case):
+    left = _hours_left(case)
+    if left is not None and left <= _SOON_H and _is_low(case):
         return _due(case)
     claim = f"The soil is well: {case.said('soil_moisture.now')}{_range(case)}."
     drying = case.number("soil_moisture.drying") or 0
-    if drying >= 0.2:
+    if drying >= _DRIES:
         claim += f" It dries by {case.said('soil_moisture.drying')}."
     cited = case.cite(*_NOW, *_LIMITS, "soil_moisture.drying")
     finding = Finding(
         4,
         f"The soil is well at {case.said('soil_moisture.now')}.",
         [case.claim(claim, cited, "soil_moisture")],
-        [_wait(case)],
+        [_wait(case, left)],
     )
-    if due is None and case.has("forecast.none_because"):
+    if not case.has("forecast.dry_in_h") and case.has("forecast.none_because"):
         finding.unknowns.append(f"When it will need water. {case.text('forecast.none_because')}")
     if drying >= _FAST:
         finding.watch_for.append(
@@ -152,6 +156,19 @@ def _in_range(case: Case) -> Finding:
         cited = case.cite("watering.usual_before", *_LIMITS, "species.watering")
         finding.diagnosis.append(case.claim(claim, cited, "soil_moisture", most=1))
     return finding
+
+
+def _hours_left(case: Case) -> float | None:
+    """Hours until the soil is dry: by the forecast, else as it dries now; None when neither tells."""
+    forecast = case.number("forecast.dry_in_h")
+    if forecast is not None:
+        return forecast
+    now, low, drying = (case.number(f"soil_moisture.{what}") for what in ("now", "limit_min", "drying"))
+    if now is None or low is None:
+        return None
+    if now - low <= _EDGE:
+        return 0.0
+    return (now - low) / drying * 24 if drying is not None and drying >= _DRIES else None
 
 
 def _is_low(case: Case) -> bool:
@@ -169,42 +186,40 @@ def _range(case: Case) -> str:
     return f", below {case.limit('soil_moisture', 'max')}" if high else ""
 
 
-def _wait(case: Case) -> CareAction:
+def _wait(case: Case, left: float | None) -> CareAction:
+    at = f"The soil is at {case.said('soil_moisture.now')}"
     if not (case.has("forecast.dry_at") and case.has("soil_moisture.limit_min")):
-        return CareAction(
-            kind="wait", what="No water now.", when="look again in two or three days",
-            why=f"The soil is at {case.said('soil_moisture.now')}{_range(case)}.",
-            evidence=case.cite(*_NOW, *_LIMITS, "forecast.none_because"),
+        soon = left is not None and left <= _TOMORROW_H
+        return act(
+            "wait", "No water now.", "look again tomorrow" if soon else "look again in two or three days",
+            f"{at}{_range(case)}.", case.cite(*_NOW, *_LIMITS, "soil_moisture.drying", "forecast.none_because"),
         )  # fmt: skip
-    at = case.said("soil_moisture.limit_min")
-    what = f"No water now: let the soil dry to about {at} first."
-    if case.habit in ("moist", "wet"):
-        what = f"No water now. Water it when the soil is near {at}, a little earlier rather than later."
+    when = f"until the soil is near {case.said('soil_moisture.limit_min')}, around {case.date('forecast.dry_at')}"
+    when += f", give or take {case.span('forecast.plus_minus_h')}"
+    early = "; rather a little earlier than later" if case.habit in ("moist", "wet") else ""
     known = case.has("watering.usual_amount_ml") or case.has("watering.last_amount_ml")
-    return CareAction(
-        kind="wait", what=what, amount=f"then {amount(case)}" if known else None,
-        when=f"until about {case.date('forecast.dry_at')}, give or take {case.span('forecast.plus_minus_h')}",
-        why=f"The soil is at {case.said('soil_moisture.now')} and will reach {case.limit('soil_moisture', 'min')} "
-        f"in about {case.span('forecast.dry_in_h')}.",
-        evidence=case.cite(*_NOW, *case.cite_limit("soil_moisture", "min"), *_FORECAST, "species.watering"),
+    limit = case.limit("soil_moisture", "min")
+    return act(
+        "wait", "No water now.", when + early,
+        f"{at} and will reach {limit} in about {case.span('forecast.dry_in_h')}.",
+        case.cite(*_NOW, *case.cite_limit("soil_moisture", "min"), *_FORECAST, "species.watering"),
+        amount=f"then {amount(case)}" if known else None,
     )  # fmt: skip
 
 
 def _due(case: Case) -> Finding:
-    limit = case.limit("soil_moisture", "min")
-    soon = f"in about {case.span('forecast.dry_in_h')}"
-    if (case.number("forecast.dry_in_h") or 0) < 2:
-        soon = "any hour now"
+    limit, hours = case.limit("soil_moisture", "min"), case.number("forecast.dry_in_h")
+    soon = "within a day, as it dries now"
+    if hours is not None:
+        soon = f"in about {case.span('forecast.dry_in_h')}" if hours >= 2 else "any hour now"
     claim = f"The soil is at {case.said('soil_moisture.now')} and reaches {limit} {soon}."
-    evidence = case.cite(*_NOW, "soil_moisture.limit_min", "soil_moisture.limit_source", *_FORECAST)
+    evidence = case.cite(*_NOW, *case.cite_limit("soil_moisture", "min"), "soil_moisture.drying", *_FORECAST)
     when = "today or tomorrow, before the root ball dries"
     if case.habit in ("dry", "middle", None):
-        at = case.said("soil_moisture.limit_min")
-        when = f"when the soil reaches {at}, around {case.date('forecast.dry_at')}"
-    pour = CareAction(
-        kind="water", what=how_to_water(case), amount=amount(case), when=when, why=claim,
-        evidence=[*evidence, *case.cite("species.watering", "watering.usual_amount_ml", "watering.last_amount_ml")],
-    )  # fmt: skip
+        when = f"when the soil reaches {case.said('soil_moisture.limit_min')}"
+        when += f", around {case.date('forecast.dry_at')}" if hours is not None else ", probably within a day"
+    poured = case.cite("species.watering", "watering.usual_amount_ml", "watering.last_amount_ml")
+    pour = act("water", how_to_water(case), when, claim, [*evidence, *poured], amount(case))
     headline = f"It needs water {soon}: the soil is at {case.said('soil_moisture.now')}, close to {limit}."
     return Finding(
         2, headline, [case.claim(claim, evidence, "soil_moisture")], [pour], unknowns=pot_size(case)
