@@ -259,14 +259,14 @@ class FakeVendors:
         if outcome.raw is not None:
             return outcome.status, outcome.raw
         if outcome.status != 200:
-            return outcome.status, _error(outcome, path)
+            return outcome.status, _error(outcome, key)
         if path.partition("?")[0].endswith("/models"):
             return self._listed()
         dialect = _DIALECTS.get(path.partition("?")[0].removeprefix("/v1"))
         if method != "POST" or dialect is None:
-            return 404, _error(Outcome(404, error="not_found_error"), path)
+            return 404, _error(Outcome(404, error="not_found_error"), key)
         if dialect == "chat" and not self.knows_schemas and "response_format" in body:
-            return 400, _error(BAD_REQUEST, path)
+            return 400, _error(BAD_REQUEST, key)
         text = outcome.text if isinstance(outcome.text, str) else outcome.text(_prompt(body))
         return 200, json.dumps(_SPOKEN[dialect](str(body.get("model")), text, outcome.end)).encode()
 
@@ -282,9 +282,9 @@ class FakeVendors:
         return 200, json.dumps(listed).encode()
 
 
-def _error(outcome: Outcome, path: str) -> bytes:
-    """The error as the vendor of that path says it; some repeat the key, which must get no further."""
-    message = f"{outcome.error} (key sk-…, {path})"
+def _error(outcome: Outcome, key: str) -> bytes:
+    """The error as vendors say it; some repeat the key, which must get no further."""
+    message = f"{outcome.error} (the key was {key})"
     inner = {"type": outcome.error, "message": message, "code": outcome.error, "param": None}
     return json.dumps({"type": "error", "error": inner}).encode()
 
