@@ -17,7 +17,7 @@ from typing import Any
 
 from plantops_api import __version__, errors, places, wire
 from plantops_api.client import PlantOpsClient
-from plantops_cli.simulator import chance, demo_pots, fleet, probes, spares
+from plantops_cli.simulator import chance, demo_pots, fleet, gardener, probes, spares
 from plantops_cli.simulator.demo_pots import CAST, LIVE_INTERVAL_S, Character
 from plantops_cli.simulator.enrolment import enrolment_token, mac_address, register_or_return
 from plantops_cli.simulator.fleet import Member, real_now, stopped_within
@@ -238,9 +238,15 @@ async def _live(
         box = spares.Spares(client, folder, seed, timeline, REPORT_INTERVAL_S, now)
         waiting = group.create_task(box.run(stop, min(keep_every_s, LOOK_EVERY_S)), name="demo spares")
         keeper = group.create_task(_keep(client, actors, stop, keep_every_s, now), name="demo keeper")
+        plants = [actor.plant.id for actor in actors if actor.plant is not None]
+        every = min(keep_every_s, gardener.LOOK_EVERY_S)
+        asking = group.create_task(
+            gardener.ask_for_plans(client, plants, stop, say, every), name="demo gardener"
+        )
         members = [actor.member for actor in actors]
         await fleet.run(members, timeline, stop, refused=refused)
         keeper.cancel()
+        asking.cancel()
         await waiting
     for actor in actors:
         actor.remember(now())

@@ -63,6 +63,7 @@ async def test_the_demo_shows_six_moving_plants_with_history_and_one_that_runs_d
             assert alert.plant_name == "Basil"
             await eventually(lambda: all_moved(client, first))
             await eventually(lambda: sick_probe_is_noticed(client))
+            await eventually(lambda: everyone_has_a_plan(client))
             await client.log_watering(alert.plant_id or "", wire.WateringBody())
             await eventually(lambda: not_dry(client))
         devices = {device.name: device.id for device in await client.list_devices()}
@@ -127,6 +128,11 @@ async def everyone_has_a_state(client: PlantOpsClient) -> bool:
 
 async def dry(client: PlantOpsClient) -> bool:
     return any(alert.kind == "low" for alert in await client.list_alerts())
+
+
+async def everyone_has_a_plan(client: PlantOpsClient) -> bool:
+    plans = [await client.care_plans(plant.id) for plant in await client.list_plants()]
+    return all(len(written) == 1 and written[0].source == "rules" for written in plans)
 
 
 async def not_dry(client: PlantOpsClient) -> bool:
