@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -16,18 +17,31 @@ from plantops_tui.widgets.record_list import Column, Record
 if TYPE_CHECKING:
     from plantops_tui.screens.settings import SettingsScreen
 
-COLUMNS = (Column("setting", 12), Column("", 28), Column(""))
+COLUMNS = (Column("setting", 10), Column("", 25), Column(""))
+
+BESIDE = 42
+"""Cells that the first two columns and the pointer take; the rest of a line is for words."""
 
 PROVIDERS: tuple[tuple[wire.LlmProvider, str], ...] = (
     ("anthropic", "anthropic"),
     ("openai", "openai"),
-    ("openai-compatible", "openai-compatible: Ollama, LM Studio, vLLM, or another server"),
+    ("openai-compatible", "openai-compatible: Ollama, LM Studio, vLLM …"),
 )
 
 
-def rows(pen: Pen, llm: wire.LlmSettings, outcome: wire.LlmTest | None) -> list[Record]:
-    """A row a setting; what a test said last stands in the last one."""
-    return [_row(pen, *parts) for parts in _settings(llm)] + [_test_row(pen, llm, outcome)]
+def rows(pen: Pen, llm: wire.LlmSettings, outcome: wire.LlmTest | None, width: int) -> list[Record]:
+    """A row a setting; what a test said last stands in the last ones, whole, whatever the ``width`` of the screen."""
+    made = [_row(pen, *parts) for parts in _settings(llm)] + [_test_row(pen, llm, outcome)]
+    if outcome is None or outcome.ok:
+        return made
+    first, *more = wrap(outcome_words(outcome), max(20, width - BESIDE)) or [""]
+    title, state, _ = made[-1].cells
+    made[-1] = Record("test", (title, state, Content.styled(first, pen.look.bad)))
+    nothing = Content("")
+    return made + [
+        Record(f"test {place}", (nothing, nothing, Content.styled(line, pen.look.bad)))
+        for place, line in enumerate(more)
+    ]
 
 
 def _row(pen: Pen, key: str, title: str, value: str, words: str) -> Record:
@@ -41,15 +55,14 @@ def _row(pen: Pen, key: str, title: str, value: str, words: str) -> Record:
 
 def _settings(llm: wire.LlmSettings) -> list[tuple[str, str, str, str]]:
     if llm.provider is None:
-        why = (
-            "n chooses a model" if llm.installed else "the server lacks the vendors' libraries: plantops[llm]"
-        )
-        return [("provider", "written by", "rules", f"on this machine, for nothing; {why}")]
+        missing = "plantops[llm] is missing on the server"
+        words = "on this machine; n chooses a model" if llm.installed else missing
+        return [("provider", "written by", "rules", words)]
     key = llm.api_key_masked
     return [
         ("provider", "written by", llm.provider, "n chooses another one, or the rules"),
         ("model", "model", llm.model or "", price_words(llm)),
-        ("address", "address", llm.base_url or "the provider's own", ""),
+        ("address", "address", "your own" if llm.base_url else "the provider's own", llm.base_url or ""),
         ("key", "key", key or "none", f"only ever sent to {llm.key_host}" if key else _no_key(llm)),
         ("today", "today", *_spending(llm.spent_today_usd, llm.daily_cap_usd)),
         ("month", "this month", *_spending(llm.spent_month_usd, llm.monthly_cap_usd)),
@@ -64,18 +77,21 @@ def _spending(spent: float, cap: float | None) -> tuple[str, str]:
     """What went of the cap, and what that means when nothing is left."""
     if cap is None:
         return f"{money(spent)}, no cap", ""
-    return f"{money(spent)} of {money(cap)}", "the cap is reached: the rules write" if spent >= cap else ""
+    return (
+        f"{money(spent)} of {money(cap)}",
+        "the cap is reached: the rules write now" if spent >= cap else "",
+    )
 
 
 def price_words(llm: wire.LlmSettings) -> str:
-    """``$1 in, $5 out per million tokens, as of 2026-11-24``."""
+    """``$1 in, $5 out per million (2026-11-24)``: US dollars, tokens, date of the price."""
     own = llm.prices.get(llm.model or "")
     if own is not None:
-        return f"${own.input_usd:g} in, ${own.output_usd:g} out per million tokens, your own price"
+        return f"${own.input_usd:g} in, ${own.output_usd:g} out per million, your own"
     known = next((m for m in llm.models if (m.provider, m.id) == (llm.provider, llm.model)), None)
     if known is None:
         return "its price is not known"
-    return f"{model_price(known)} per million tokens, as of {llm.prices_as_of}"
+    return f"{model_price(known)} per million ({llm.prices_as_of})"
 
 
 def model_price(model: wire.LlmModel) -> str:

@@ -164,7 +164,7 @@ class SettingsScreen(HouseScreen):
         if self._tab == "notifications" and self._settings is not None:
             self._list.show(setting_records.notifications(pen, self._settings, self._outcomes))
         elif self._tab == "advisor" and self._llm is not None:
-            self._list.show(model_settings.rows(pen, self._llm, self._llm_test))
+            self._list.show(model_settings.rows(pen, self._llm, self._llm_test, self.app.size.width))
         elif self._tab == "access":
             rows = setting_records.access(
                 pen, self._users.values(), self._tokens.values(), self._enrolment.values()
@@ -272,7 +272,7 @@ class SettingsScreen(HouseScreen):
     def _edit_advisor(self, llm: wire.LlmSettings, key: str) -> None:
         if llm.provider is None or key == "provider":
             model_settings.choose(self, llm)
-        elif key == "test":
+        elif key.startswith("test"):
             self.action_test()
         else:
             model_settings.edit(self, llm, llm.provider)

@@ -107,3 +107,45 @@ async def lose(pilot: Pilot[None], server: FakeServer) -> None:
         await pilot.pause(0.02)
     app.workers.cancel_group(app, "feed")  # the countdown stands still
     await pilot.pause()
+
+
+def without_model(server: FakeServer) -> None:
+    update = {"provider": None, "model": None, "api_key_masked": None, "key_host": None, "configured": False}
+    server.llm = server.llm.model_copy(update=update)
+
+
+def failing(server: FakeServer) -> None:
+    server.llm_test = server.llm_test.model_copy(
+        update={"ok": False, "error": "api.anthropic.com rejected the key (HTTP 401). Enter it again."}
+    )
+
+
+def unreadable_settings(server: FakeServer) -> None:
+    server.broken = {"/settings/llm"}
+
+
+@every_size
+@pytest.mark.parametrize(
+    ("name", "prepare", "keys"),
+    [
+        ("model", untouched, ["C"]),
+        ("none", without_model, ["C"]),
+        ("failed", failing, ["C", "t"]),
+        ("choice", untouched, ["C", "n"]),
+        ("form", without_model, ["C", "n", "enter"]),
+        ("own", untouched, ["C", "n", "j", "j", "enter", "enter"]),
+        ("error", unreadable_settings, ["C"]),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_model_settings(
+    snap_compare: Compare,
+    make_app: Make,
+    garden_server: FakeServer,
+    size: tuple[int, int],
+    name: str,
+    prepare: Callable[[FakeServer], None],
+    keys: list[str],
+) -> None:
+    prepare(garden_server)
+    assert snap_compare(make_app(screen="settings"), terminal_size=size, run_before=after(*keys))
