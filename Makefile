@@ -5,7 +5,7 @@
 # Each can be run again in seconds: .venv/.ready is newer than the lock file only when all is installed.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check setup mosquitto chromium lint types test
+.PHONY: help demo check setup openssh mosquitto chromium lint types test
 MAKEFLAGS += --no-print-directory
 
 VENV := .venv
@@ -31,7 +31,7 @@ lint: setup
 types: setup
 	$(BIN)/mypy
 
-test: setup chromium
+test: setup chromium openssh
 	$(BIN)/pytest -n $(TEST_PROCESSES)
 
 setup: $(VENV)/.ready mosquitto
@@ -61,6 +61,13 @@ mosquitto:
 chromium:
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { \
 	  $(call apt_install,chromium,the browser Chromium for the tests of the web view); \
+	}
+
+# The tests log in with real clients from real terminals, at our own door and at a private server; no service of the
+# system is used.
+openssh:
+	@PATH="$$PATH:/usr/sbin:/usr/local/sbin"; { command -v ssh && command -v scp && command -v sshd && command -v tmux; } >/dev/null || { \
+	  $(call apt_install,openssh-client openssh-server tmux,OpenSSH and tmux for the tests); \
 	}
 
 # The first of these that is 3.11 or newer.
