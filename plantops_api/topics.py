@@ -46,6 +46,13 @@ def downlinks(device_id: str) -> str:
     return f"{ROOT}/{device_id}/down/#"
 
 
+def speaker(topic: str) -> str | None:
+    """The device that an uplink topic of any depth belongs to; None for other topics."""
+    root, _, rest = topic.partition(f"{ROOT}/")
+    device_id, _, below = rest.partition("/")
+    return device_id if not root and device_id and below.startswith("up/") else None
+
+
 def parse_uplink(topic: str) -> Uplink | None:
     """Take ``plantops/v1/{device}/up/{kind}`` apart; None when it is any other topic."""
     parts = topic.split("/")

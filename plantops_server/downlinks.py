@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 from plantops_api import topics
@@ -49,10 +50,18 @@ async def send_pending_configs(db: Database, downlink: Publisher) -> int:
     return sent
 
 
-async def clear_retained(downlink: Publisher, device_id: str) -> None:
-    """Remove what the broker keeps of a device that is gone: a retained message outlives the account that wrote it."""
-    for topic in (topics.status(device_id), topics.telemetry(device_id), topics.config(device_id),
-                  topics.command(device_id)):  # fmt: skip
+async def clear_retained(downlink: Publisher, device_id: str, seen: Iterable[str] = ()) -> None:
+    """Remove what the broker keeps of a device that is gone: a retained message outlives the account that wrote it.
+
+    ``seen`` are topics beside the usual ones on which it was seen to retain something.
+    """
+    usual = (
+        topics.status(device_id),
+        topics.telemetry(device_id),
+        topics.config(device_id),
+        topics.command(device_id),
+    )
+    for topic in dict.fromkeys((*usual, *sorted(seen))):
         try:
             await downlink.publish(topic, b"", retain=True)
         except PlantOpsError as error:

@@ -95,7 +95,7 @@ async def suggest_calibration(device_id: DeviceId, house: HouseDep, _caller: Vie
 async def delete_device(device_id: DeviceId, house: HouseDep, _caller: Admin) -> Response:
     """Decommission: the broker shuts the device out at once, its retained messages go, its readings stay."""
     await credentials.decommission(house.db, house.accounts, device_id, house.clock())
-    await downlinks.clear_retained(house.downlink, device_id)
+    await downlinks.clear_retained(house.downlink, device_id, house.retained_of(device_id))
     return Response(status_code=204)
 
 

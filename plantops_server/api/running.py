@@ -114,7 +114,13 @@ async def _broker(house: House) -> Check:
 async def _ingest(house: House) -> Check:
     if house.intake is None:
         return Check(ok=True, detail="runs in another process")
-    lag, waiting = house.intake.lag_s, house.intake.waiting
+    lag, waiting, problem = house.intake.lag_s, house.intake.waiting, house.intake.problem
+    if problem is not None:  # its text may name hosts, so its kind has to do
+        kind = problem.partition(":")[0]
+        return Check(
+            ok=False,
+            detail=f"readings cannot be stored ({kind}); {waiting} messages are held, the server's log says why",
+        )
     return Check(ok=lag <= LONGEST_LAG_S, detail=f"{waiting} messages wait, the oldest for {lag:.1f} s")
 
 

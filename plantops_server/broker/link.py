@@ -30,6 +30,8 @@ SESSION_EXPIRY_S = 30 * 86_400
 """How long the broker holds messages for a server that is away (its queue limits may be reached before)."""
 RECEIVE_MAXIMUM = 2000
 """Unacknowledged messages on their way to us; the broker's max_inflight_messages must not be lower."""
+MOST_RETAINED = 100
+"""Topics that are remembered of one device; a sane one retains its status and nothing else."""
 _LOOK_AROUND_S = 5.0  # how often a waiting caller checks that the thread lives
 
 
@@ -113,6 +115,10 @@ class BrokerLink:
         """Messages that were no packets of ours, or QoS 0 beyond what we hold."""
         return self._inbox.discarded
 
+    def retained_of(self, device_id: str) -> frozenset[str]:
+        """Uplink topics on which this device left something retained, as far as it came by here."""
+        return frozenset(self._inbox.retained.get(device_id, ()))
+
     async def start(self) -> None:
         """Begin to connect; returns at once, and keeps the connection up until ``stop``."""
         self._inbox.loop = asyncio.get_running_loop()
@@ -170,6 +176,7 @@ class _Inbox:
         self.filled = asyncio.Event()
         self.loop: asyncio.AbstractEventLoop | None = None
         self.discarded = 0
+        self.retained: dict[str, set[str]] = {}
         self.acknowledge: Callable[[int, Sequence[int]], None]
         self._lock = threading.Lock()
         self._most = 2 * receive_maximum  # QoS 1 keeps itself below the half; QoS 0 has no such brake
@@ -205,12 +212,22 @@ class _Inbox:
         except UnicodeDecodeError:
             return None
         uplink = topics.parse_uplink(topic)
+        if message.retain and (speaker := topics.speaker(topic)):
+            self._note_retained(speaker, topic, there=bool(message.payload))
         if uplink is None or uplink.kind not in ("telemetry", "status"):
             return None
         return Packet(
             topic, uplink.device_id, cast(PacketKind, uplink.kind), bytes(message.payload), message.retain,
             message.dup, self._clock(), _Token(epoch, message.mid) if message.qos else None,
         )  # fmt: skip
+
+    def _note_retained(self, device_id: str, topic: str, *, there: bool) -> None:
+        """An empty one takes the retained message away; a device may use any topic below its own uplinks."""
+        kept = self.retained.setdefault(device_id, set())
+        if not there:
+            kept.discard(topic)
+        elif len(kept) < MOST_RETAINED:
+            kept.add(topic)
 
     def _wake(self) -> None:
         with suppress(RuntimeError):  # the event loop is closed

@@ -40,6 +40,13 @@ class Downlink(Protocol):
         """Hand one message to the broker and wait until it has it."""
 
 
+class Uplink(Downlink, Protocol):
+    """The part of the link that hears devices which doors look at."""
+
+    def retained_of(self, device_id: str) -> frozenset[str]:
+        """Uplink topics on which a device left something retained."""
+
+
 class Intake(Protocol):
     """The part of ingest that doors look at."""
 
@@ -50,6 +57,10 @@ class Intake(Protocol):
     @property
     def lag_s(self) -> float:
         """Age of the oldest of them in s; 0 when there is none."""
+
+    @property
+    def problem(self) -> str | None:
+        """Why nothing can be stored at the moment; None while it can."""
 
 
 @dataclass(slots=True)
@@ -63,7 +74,7 @@ class House:
     accounts: Accounts
     downlink: Downlink
     live: Live
-    ingest_link: Downlink | None = None
+    ingest_link: Uplink | None = None
     intake: Intake | None = None
     """None where this process does not ingest (``--only api``)."""
     clock: Callable[[], datetime] = utc_now
@@ -73,6 +84,10 @@ class House:
     """Set when the server begins to stop: streams that would otherwise never end, end."""
     advisor: Advisor = field(init=False)
     """The care advisor of this process: callers for one plant share one piece of work."""
+
+    def retained_of(self, device_id: str) -> frozenset[str]:
+        """Topics to be cleared when a device goes, as far as this process hears devices at all."""
+        return self.ingest_link.retained_of(device_id) if self.ingest_link else frozenset()
 
     def __post_init__(self) -> None:
         self.advisor = Advisor(

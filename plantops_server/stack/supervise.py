@@ -185,11 +185,16 @@ async def _in_thread(work: Callable[[], None]) -> None:
 
 async def _watch_part(name: str, part: Part) -> None:
     deaths: deque[float] = deque(maxlen=_DEATHS)
+    started = True
     while True:
         await asyncio.sleep(_LOOK_EVERY_S)
         child = part.child
         if child is not None and child.exit_status is None:
             shorten(part.log)
+            continue
+        if child is None and started:  # stopped by ourselves, to be started anew
+            log.info("%s was stopped; starting it again", name)
+            started = await _started(part)
             continue
         now = time.monotonic()
         deaths.append(now)
@@ -198,7 +203,13 @@ async def _watch_part(name: str, part: Part) -> None:
         recent = sum(now - death < _WITHIN_S for death in deaths)
         log.error("%s ended unexpectedly (status %s); starting it again", name, child and child.exit_status)
         await asyncio.sleep(_FIRST_DELAY_S * 2 ** (recent - 1))
-        try:
-            await _in_thread(part.start)
-        except StackPartFailed as problem:
-            log.error("%s", problem)
+        started = await _started(part)
+
+
+async def _started(part: Part) -> bool:
+    try:
+        await _in_thread(part.start)
+    except StackPartFailed as problem:
+        log.error("%s", problem)
+        return False
+    return True

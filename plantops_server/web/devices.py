@@ -167,7 +167,7 @@ async def decommission_device(device_id: DeviceId, house: HouseDep, _caller: Adm
 
     async def work() -> None:
         await credentials.decommission(house.db, house.accounts, device_id, house.clock())
-        await downlinks.clear_retained(house.downlink, device_id)
+        await downlinks.clear_retained(house.downlink, device_id, house.retained_of(device_id))
 
     return await acted("/devices", "Decommissioned: it is shut out, and its readings stay.", work())
 

@@ -37,6 +37,23 @@ async def test_without_its_broker_it_is_alive_and_not_ready_until_the_broker_is_
         await until_status(stranger, 200)
 
 
+async def test_a_batch_that_cannot_be_stored_is_named_at_once(doors: Doors) -> None:
+    class Stuck:
+        """Ingest that holds readings which the database refuses for good."""
+
+        waiting, lag_s = 7, 0.4
+        problem: str | None = "InsufficientPrivilege: permission denied for table telemetry of 127.0.0.1"
+
+    doors.house.intake = Stuck()
+    client = await doors.client()
+    ingest = (await client.get("/readyz")).json()["checks"]["ingest"]
+    assert not ingest["ok"]
+    assert "readings cannot be stored (InsufficientPrivilege); 7 messages are held" in ingest["detail"]
+    assert "telemetry of" not in ingest["detail"]
+    doors.house.intake.problem = None
+    assert (await client.get("/readyz")).json()["checks"]["ingest"]["ok"]
+
+
 async def test_readiness_tells_no_address_and_no_name(doors: Doors) -> None:
     answer = await (await doors.client()).get("/readyz")
     assert answer.status_code == 503

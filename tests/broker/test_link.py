@@ -8,6 +8,7 @@ import time
 import pytest
 
 from plantops_api import topics
+from plantops_server import downlinks
 from plantops_server.broker.address import Address, Login
 from plantops_server.broker.link import BrokerLink, Packet
 from plantops_server.errors import BrokerUnavailable, LinkDied, PublishRefused
@@ -46,6 +47,31 @@ async def test_a_packet_says_who_spoke_and_whether_it_was_retained(station: Stat
     assert not first.retain
     assert (second.kind, second.retain) == ("status", True)
     assert first.arrived.utcoffset() is not None
+
+
+async def test_whatever_a_device_retained_is_known_and_can_be_cleared(
+    station: Station,
+) -> None:
+    link, device = await station.link(), station.party(await station.device())
+    odd = f"{topics.uplinks('dev_a').removesuffix('#')}odd/place"
+    device.publish(topics.status("dev_a"), b"online", retain=True)
+    device.publish(odd, b"junk", retain=True)
+    device.publish(f"{odd}/gone", b"junk", retain=True)
+    device.publish(f"{odd}/gone", b"", retain=True)
+    device.publish(TELEMETRY, b"last", retain=False)
+    await collect(link, 2)
+    assert link.retained_of("dev_a") == {topics.status("dev_a"), odd}
+    assert link.retained_of("dev_b") == frozenset()
+
+    downlink = await station.link(DOWNLINK)
+    await downlinks.clear_retained(downlink, "dev_a", link.retained_of("dev_a"))
+
+    async with asyncio.timeout(5):
+        while link.retained_of("dev_a"):
+            await asyncio.sleep(0.05)
+    await link.stop()
+    fresh = await station.link()
+    assert fresh.retained_of("dev_a") == frozenset()
 
 
 async def test_what_was_not_acknowledged_comes_again_and_only_that(station: Station) -> None:

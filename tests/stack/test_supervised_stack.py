@@ -92,6 +92,21 @@ async def test_a_part_that_dies_is_started_again_on_the_same_port(data_dir: Path
         await asyncio.wait([watch])
 
 
+async def test_a_part_that_was_stopped_to_read_its_state_anew_is_no_accident(
+    data_dir: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with supervise.running(Settings(data_dir=data_dir, mqtt_port=0)) as stack:
+        assert stack.mosquitto is not None
+        watch = asyncio.create_task(stack.watch())
+        with caplog.at_level("INFO"):
+            await asyncio.to_thread(stack.mosquitto.stop)
+            await asyncio.to_thread(wait_until, lambda: _answers(stack.mosquitto.port))  # type: ignore[union-attr]
+        watch.cancel()
+        await asyncio.wait([watch])
+    assert "Mosquitto was stopped; starting it again" in caplog.text
+    assert "unexpectedly" not in caplog.text
+
+
 async def test_a_part_that_keeps_dying_stops_everything_loudly(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
