@@ -69,6 +69,18 @@ def chaos(session: nox.Session) -> None:
     _module(session, "bench.chaos", *session.posargs)
 
 
+@nox.session(name="bench-web")
+def bench_web(session: nox.Session) -> None:
+    """Measure the web view: sizes, times of the server, first paint and live updates in a real Chromium."""
+    _module(session, "bench.web", *session.posargs)
+
+
+@nox.session(name="bench-ssh")
+def bench_ssh(session: nox.Session) -> None:
+    """Measure sessions over SSH: first screen, memory, 20 at once, nothing left of killed clients."""
+    _module(session, "bench.ssh", *session.posargs)
+
+
 @nox.session
 def docs(session: nox.Session) -> None:
     """Write the tables of docs/api.md and docs/configuration.md and the pictures and keys of docs/tui.md."""
