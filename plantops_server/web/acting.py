@@ -44,7 +44,7 @@ def handed_over(request: Request, title: str, sentence: str, secret: str, place:
     )
 
 
-def body_of(model: type[Body], **values: Any) -> Body:
+def body_of(model: type[Body], /, **values: Any) -> Body:
     """A request body of the API from the fields of a form. Raises InvalidInput, which repeats no value."""
     try:
         return model.model_validate(values)
