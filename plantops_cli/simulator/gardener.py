@@ -13,7 +13,9 @@ from plantops_cli.simulator.fleet import stopped_within
 LOOK_EVERY_S = 3.0
 """Between two looks whether the history has been counted: the worker does so every half minute."""
 
-_TO_COME = ("The first forecast comes", "Nothing was measured in the soil yet")
+_TO_COME = ("The first forecast comes", "Nothing was measured in the soil yet", "The newest soil reading is")
+_GAPS = 20
+"""% of the last week: with more of it missing the history has not been counted to its end."""
 
 
 async def ask_for_plans(
@@ -54,4 +56,6 @@ async def _ask(client: PlantOpsClient, plant_id: str) -> bool | None:
 def _is_counted(preview: wire.AdvisorPreview) -> bool:
     """Whether roll-ups and forecast have seen the history."""
     facts = {fact.id: fact.value for fact in preview.facts}
-    return "data.days" in facts and not str(facts.get("forecast.none_because", "")).startswith(_TO_COME)
+    gaps = facts.get("soil_moisture.gaps_7d")
+    counted = isinstance(gaps, (int, float)) and gaps <= _GAPS
+    return counted and not str(facts.get("forecast.none_because", "")).startswith(_TO_COME)

@@ -27,11 +27,13 @@ SELECT at FROM waterings WHERE plant_id = %(plant_id)s AND at >= %(since)s AND a
 SELECT FROM plants WHERE id = %s FOR NO KEY UPDATE
 
 -- name: ask_forecasts
--- A forecast is due no earlier than half an hour after the last one; the first at once (primary key).
+-- A forecast is due no earlier than half an hour after the last one; the first at once, and one that found no fresh
+-- reading, now that one came (primary key).
 INSERT INTO forecasts (plant_id, due_at)
 SELECT id, %(now)s FROM plants WHERE id = ANY(%(ids)s) AND archived_at IS NULL ORDER BY id
 ON CONFLICT (plant_id) DO UPDATE
-SET due_at = least(forecasts.due_at, CASE WHEN %(at_once)s THEN %(now)s
+SET due_at = least(forecasts.due_at, CASE WHEN %(at_once)s OR forecasts.reason ~ '^(The newest soil reading|Nothing was measured)'
+                                          THEN %(now)s
                                           ELSE forecasts.made_at + interval '30 minutes' END)
 
 -- name: due_forecasts

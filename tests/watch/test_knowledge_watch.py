@@ -11,7 +11,7 @@ import pytest
 
 from plantops_api.wire import PlantBody, WateringBody
 from plantops_server import cards, plant_changes
-from plantops_server.plants import registry
+from plantops_server.plants import outlooks, registry
 from plantops_server.store.database import Database
 from plantops_server.store.partitions import ensure_partitions
 from plantops_server.telemetry import rollups, store
@@ -126,6 +126,24 @@ async def test_a_watering_that_is_both_logged_and_seen_is_one_event(
     (only,) = await waterings(db, plant_id)
     assert (only["source"], only["at"], only["amount_ml"]) == ("logged", logged, 250)
     assert only["moisture_after"] > only["moisture_before"] + 20
+
+
+async def test_history_that_comes_in_parts_is_forecast_as_soon_as_it_is_there(
+    db: Database, plant_id: str
+) -> None:
+    """A back-fill is rolled up in parts: what the first of them says must not stand for half an hour."""
+
+    async def reason() -> str:
+        async with db.connection() as conn:
+            return str((await outlooks.outlooks(conn, [plant_id]))[plant_id].reason)
+
+    history = rows(plant_id, NOW - timedelta(days=14), NOW, [NOW - timedelta(days=4, minutes=5)])
+    await come(db, history[:700])
+    await look(db)
+    assert "old" in await reason()
+    await come(db, history[700:])
+    await look(db, NOW + timedelta(seconds=30))
+    assert "towards its limit" in await reason()
 
 
 async def test_a_card_shows_the_forecast_and_else_why_there_is_none(db: Database, plant_id: str) -> None:
