@@ -145,6 +145,7 @@ class FakeVendors:
     def __init__(self, port: int = 0) -> None:
         self.requests: list[Request] = []
         self.models: tuple[str, ...] | None = MODELS
+        self.aliases: tuple[str, ...] = ()
         self.knows_schemas = True
         self.by_name = False
         self._script: list[Outcome] = []
@@ -262,6 +263,10 @@ class FakeVendors:
             return outcome.status, _error(outcome, key)
         if path.partition("?")[0].endswith("/models"):
             return self._listed()
+        if path.rpartition("/")[2] in (*(self.models or ()), *self.aliases):
+            return 200, json.dumps(
+                {"id": path.rpartition("/")[2], "object": "model", "type": "model"}
+            ).encode()
         dialect = _DIALECTS.get(path.partition("?")[0].removeprefix("/v1"))
         if method != "POST" or dialect is None:
             return 404, _error(Outcome(404, error="not_found_error"), key)
@@ -291,7 +296,7 @@ def _error(outcome: Outcome, key: str) -> bytes:
 
 def _prompt(body: Mapping[str, Any]) -> str:
     turns = body.get("messages") or body.get("input") or []
-    return "\n".join(str(turn["content"]) for turn in turns)
+    return turns if isinstance(turns, str) else "\n".join(str(turn["content"]) for turn in turns)
 
 
 def _messages(model: str, text: str, end: str) -> dict[str, Any]:

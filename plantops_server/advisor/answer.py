@@ -1,7 +1,8 @@
 """What a model is asked to write: the JSON schema that vendors enforce, and our own look at what came.
 
 The schema stays within what all vendors' strict modes know: everything required, null instead of absent, no bounds.
-Bounds are kept here.
+Bounds are kept here: what is too much is cut, what nobody asked for is ignored, and a small model that left out an
+empty list is understood.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, TypeVar, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError
 
 from plantops_api import wire
 from plantops_api.text import clean_line
@@ -41,43 +42,45 @@ def plain(value: str) -> str:
     return clean_line(_URL.sub("(address left out)", without_markup).strip(), _PART)
 
 
+def _first(value: Any) -> Any:
+    return value[:_MOST] if isinstance(value, list) else value
+
+
 Text = Annotated[str, AfterValidator(plain)]
+Item = TypeVar("Item")
+Few = Annotated[list[Item], BeforeValidator(_first)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class _Diagnosis(_Part):
+class _Diagnosis(BaseModel):
     claim: Text
     confidence: wire.Confidence
-    evidence: list[Text] = Field(max_length=_MOST)
+    evidence: Few[Text] = []
 
 
-class _Action(_Part):
+class _Action(BaseModel):
     kind: wire.ActionKind
     what: Text
-    amount: Text | None
+    amount: Text | None = None
     when: Text
     why: Text
-    evidence: list[Text] = Field(max_length=_MOST)
+    evidence: Few[Text] = []
 
 
-class _Proposal(_Part):
+class _Proposal(BaseModel):
     metric: wire.LimitMetric
-    min: float | None = Field(allow_inf_nan=False)
-    max: float | None = Field(allow_inf_nan=False)
+    min: float | None = Field(None, allow_inf_nan=False)
+    max: float | None = Field(None, allow_inf_nan=False)
     why: Text
-    evidence: list[Text] = Field(max_length=_MOST)
+    evidence: Few[Text] = []
 
 
-class _Plan(_Part):
+class _Plan(BaseModel):
     summary: Text
-    diagnosis: list[_Diagnosis] = Field(max_length=_MOST)
-    actions: list[_Action] = Field(max_length=_MOST)
-    watch_for: list[Text] = Field(max_length=_MOST)
-    unknowns: list[Text] = Field(max_length=_MOST)
-    threshold_proposals: list[_Proposal] = Field(max_length=_MOST)
+    diagnosis: Few[_Diagnosis]
+    actions: Few[_Action]
+    watch_for: Few[Text] = []
+    unknowns: Few[Text] = []
+    threshold_proposals: Few[_Proposal] = []
 
 
 def read(text: str) -> wire.PlanData:

@@ -200,13 +200,39 @@ async def test_the_check_knows_a_model_that_is_not_there(
     assert caught.value.kind == "unknown_model"
 
 
-async def test_a_server_without_a_list_of_models_is_checked_by_one_word(fake_vendors: FakeVendors) -> None:
+@providers
+async def test_a_server_without_a_list_of_models_is_checked_by_one_word(
+    provider: LlmProvider, fake_vendors: FakeVendors
+) -> None:
     fake_vendors.models = None
 
-    async with asking("openai-compatible", fake_vendors) as one:
+    async with asking(provider, fake_vendors) as one:
         await one.check()
 
-    assert fake_vendors.questions[0].body["max_tokens"] <= 16
+    body = fake_vendors.questions[0].body
+    assert (body.get("max_tokens") or body["max_output_tokens"]) == 16
+
+
+async def test_a_model_that_is_known_by_another_name_is_there(fake_vendors: FakeVendors) -> None:
+    fake_vendors.models, fake_vendors.aliases = ("claude-haiku-5-5-20261007",), ("claude-haiku-5-5",)
+
+    async with asking("anthropic", fake_vendors) as one:
+        await one.check()
+
+    assert [request.path.partition("?")[0] for request in fake_vendors.requests] == [
+        "/v1/models", "/v1/models/claude-haiku-5-5",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("packed", [True, False])
+async def test_an_endless_or_packed_answer_is_not_taken_in(fake_vendors: FakeVendors, packed: bool) -> None:
+    body = b"x" * 100 if packed else b" " * 5_000_000
+    outcome = Outcome(raw=body, headers={"Content-Encoding": "gzip"} if packed else {})
+    fake_vendors.script(outcome, outcome)
+
+    failure = await failure_of("openai-compatible", fake_vendors)
+
+    assert failure.kind == "connection_lost"
 
 
 async def test_a_local_server_is_asked_without_a_key_and_none_is_sent(fake_vendors: FakeVendors) -> None:

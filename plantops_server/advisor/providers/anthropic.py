@@ -9,7 +9,7 @@ import httpx2
 
 from plantops_server.advisor.failures import CannotAsk
 from plantops_server.advisor.prices import Tokens
-from plantops_server.advisor.providers.asking import Asking, not_its_api, unknown_model
+from plantops_server.advisor.providers.asking import Asking, not_its_api
 from plantops_server.advisor.providers.protocol import Ask, Reply
 from plantops_server.advisor.settings import Target
 
@@ -45,15 +45,17 @@ class Anthropic:
         return _reply(message, self._target)
 
     async def check(self) -> None:
-        """List the models, and look for ours when the list is complete; the list costs nothing."""
-        names, complete = await self._asking.call(self._listed)
-        known = any(name == self._target.model or name.startswith(f"{self._target.model}-") for name in names)
-        if names and complete and not known:
-            raise unknown_model(self._target, names)
+        """The cheapest authenticated call."""
+        models, model = self._client.models, self._target.model
+        await self._asking.check(self._listed, lambda: models.retrieve(model), self._one_word)
 
-    async def _listed(self) -> tuple[list[str], bool]:
+    async def _listed(self) -> list[str]:
         page = await self._client.models.list(limit=1000)
-        return [model.id for model in page.data], not page.has_more
+        return [model.id for model in page.data]
+
+    async def _one_word(self) -> None:
+        turns = [{"role": "user", "content": "Say ok."}]
+        await self._client.messages.create(model=self._target.model, max_tokens=16, messages=turns)
 
 
 def _reply(message: Message, target: Target) -> Reply:

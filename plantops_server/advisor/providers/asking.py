@@ -55,6 +55,33 @@ class Asking:
                 retries -= 1
                 await asyncio.sleep(pause)
 
+    async def check(
+        self,
+        listed: Callable[[], Awaitable[list[str]]],
+        one: Callable[[], Awaitable[object]],
+        one_word: Callable[[], Awaitable[object]],
+    ) -> None:
+        """See whether the model would answer: by the list of models, which costs nothing and shows a wrong key.
+
+        ``one`` asks for our model by its name, when the list does not hold it: names have aliases. ``one_word`` has it
+        write, where there is no list. Raises CannotAsk.
+        """
+        try:
+            names = await self.call(listed)
+        except CannotAsk as failure:
+            if failure.kind not in ("unknown_model", "request_refused"):  # what a missing route looks like
+                raise
+            await self.call(one_word)
+            return
+        model = self._target.model
+        # Ollama lists "llama3.2:latest" and answers to "llama3.2", too.
+        if not names or model in names or f"{model}:latest" in names:
+            return
+        try:
+            await self.call(one)
+        except CannotAsk as failure:
+            raise unknown_model(self._target, names) if failure.kind == "unknown_model" else failure from None
+
     @contextmanager
     def _failures_told(self) -> Iterator[None]:
         sdk, host = self._sdk, self._target.host
@@ -143,9 +170,11 @@ class Asking:
 def unknown_model(target: Target, known: list[str] | None = None) -> CannotAsk:
     """The model is not there; ``known`` are some that are."""
     has = f" It has {', '.join(clean_line(name, 60) for name in known[:5])}." if known else ""
+    path = "ends without /v1" if target.provider == "anthropic" else "ends in /v1"
+    hint = "" if known or target.trusted else f" Check base_url, too: it usually {path}."
     return CannotAsk(
         "unknown_model",
-        f"{target.host} knows no model {target.model!r}.{has} Choose another in the settings of the advisor.",
+        f"{target.host} knows no model {target.model!r}.{has} Choose another in the settings of the advisor.{hint}",
     )
 
 

@@ -11,7 +11,6 @@ import httpx2
 from plantops_server.advisor.failures import CannotAsk
 from plantops_server.advisor.prices import Tokens
 from plantops_server.advisor.providers.asking import Asking, not_its_api
-from plantops_server.advisor.providers.openai import check_list
 from plantops_server.advisor.providers.protocol import Ask, Reply
 from plantops_server.advisor.settings import Target
 
@@ -60,14 +59,12 @@ class Compatible:
         return _reply(completion, self._target)
 
     async def check(self) -> None:
-        """List the models and look for ours; where there is no list, have the model say one word."""
-        try:
-            await check_list(self._asking, self._client, self._target, self._extra)
-        except CannotAsk as failure:
-            # A 404 of the list itself reads like one of the model; only the model can tell.
-            if failure.kind not in ("unknown_model", "request_refused") or " It has " in str(failure):
-                raise
-            await self._asking.call(self._one_word)
+        """The cheapest call; not every such server has a list of its models."""
+        models, model, extra = self._client.models, self._target.model, self._extra
+        await self._asking.check(self._listed, lambda: models.retrieve(model, **extra), self._one_word)
+
+    async def _listed(self) -> list[str]:
+        return [model.id for model in (await self._client.models.list(**self._extra)).data]
 
     async def _one_word(self) -> None:
         turns = [{"role": "user", "content": "Say ok."}]

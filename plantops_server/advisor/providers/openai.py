@@ -9,7 +9,7 @@ import httpx2
 
 from plantops_server.advisor.failures import CannotAsk
 from plantops_server.advisor.prices import Tokens
-from plantops_server.advisor.providers.asking import Asking, not_its_api, unknown_model
+from plantops_server.advisor.providers.asking import Asking, not_its_api
 from plantops_server.advisor.providers.protocol import Ask, Reply
 from plantops_server.advisor.settings import Target
 
@@ -47,20 +47,15 @@ class OpenAI:
         return _reply(response, self._target)
 
     async def check(self) -> None:
-        """List the models and look for ours; the list costs nothing."""
-        await check_list(self._asking, self._client, self._target, {})
+        """The cheapest authenticated call."""
+        models, model = self._client.models, self._target.model
+        await self._asking.check(self._listed, lambda: models.retrieve(model), self._one_word)
 
+    async def _listed(self) -> list[str]:
+        return [model.id for model in (await self._client.models.list()).data]
 
-async def check_list(asking: Asking, client: Any, target: Target, extra: dict[str, Any]) -> None:
-    """Raises CannotAsk when the list cannot be had, or names other models and not ours; ``extra`` goes to the SDK."""
-
-    async def listed() -> list[str]:
-        return [model.id for model in (await client.models.list(**extra)).data]
-
-    names = await asking.call(listed)
-    # Ollama lists "llama3.2:latest" and answers to "llama3.2", too.
-    if names and not any(name in (target.model, f"{target.model}:latest") for name in names):
-        raise unknown_model(target, names)
+    async def _one_word(self) -> None:
+        await self._client.responses.create(model=self._target.model, input="Say ok.", max_output_tokens=16)
 
 
 def _reply(response: Response, target: Target) -> Reply:

@@ -8,11 +8,15 @@ connected to, so that DNS cannot change its mind in between.
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2
 
 from plantops_server.reach import Resolve, is_metadata, is_public, resolve_host
+
+MOST_BYTES = 4_000_000
+"""Of an answer from an address that a person gave; a plan has some thousand, a long list of models a million."""
 
 
 class Forbidden(httpx2.ConnectError):
@@ -38,7 +42,23 @@ class Checked(httpx2.AsyncBaseTransport):
         self._inner = httpx2.AsyncHTTPTransport()
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Send ``request`` to the first address of its host that accepts. Raises Forbidden and UnknownHost."""
+        """Send ``request`` to the first address of its host that accepts, and read no more than ``MOST_BYTES``.
+
+        Raises Forbidden and UnknownHost.
+        """
+        request.headers["Accept-Encoding"] = (
+            "identity"  # a few packed bytes could become a memory full of them
+        )
+        response = await self._sent(request)
+        if response.headers.get("content-encoding", "identity") != "identity":
+            await response.aclose()
+            raise httpx2.ReadError("the answer is packed although nobody asked for it")
+        return httpx2.Response(
+            response.status_code, headers=response.headers, stream=_Capped(response.stream),
+            extensions=response.extensions,
+        )  # fmt: skip
+
+    async def _sent(self, request: httpx2.Request) -> httpx2.Response:
         host = request.url.host
         port = request.url.port or (443 if request.url.scheme == "https" else 80)
         addresses = await checked(host, port, request.url.scheme, self._resolve)
@@ -52,6 +72,24 @@ class Checked(httpx2.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Close the connections."""
         await self._inner.aclose()
+
+
+class _Capped(httpx2.AsyncByteStream):
+    """A body that ends with an error when it becomes larger than any plan."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        size = 0
+        async for piece in self._stream:
+            size += len(piece)
+            if size > MOST_BYTES:
+                raise httpx2.ReadError("the answer is too long")
+            yield piece
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
 
 
 async def checked(host: str, port: int, scheme: str, resolve: Resolve) -> list[str]:
