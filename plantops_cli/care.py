@@ -82,7 +82,8 @@ def analyze(
     care_view.show(call.writer(), made, card.name, call.now())
     if asked.host and made.source == "rules":
         diagnostics.warn(f"The rules wrote it in place of {asked.model}. {made.source_reason or ''}".rstrip())
-    diagnostics.say(care_words.after(made, call.now()))
+    else:
+        diagnostics.say(care_words.after(made, call.now()))
 
 
 @app.command("history")
@@ -198,6 +199,9 @@ def _decide(
         found = await _plan(client, card, plan)
         deeds = [care_words.deed(found, number) for number in numbers]
         for deed in deeds:
+            if deed.decision == decision:
+                diagnostics.say(f"Number {deed.number} was {decision} before; nothing was changed.")
+                continue
             decide = client.decide_action if deed.action is not None else client.decide_proposal
             found = await decide(found.id, deed.place, decision)
             diagnostics.say(care_words.decided(deed, decision, card.name))

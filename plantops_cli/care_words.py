@@ -41,11 +41,7 @@ def after(plan: wire.CarePlan, now: datetime) -> str:
         age = times.ago(plan.generated_at, now)
         return f"Nothing has changed since this plan ({age}): nobody was asked, nothing was spent. --force asks anew."
     if plan.source == "rules":
-        return "Written by the rules: nothing was spent." if not advice.spent(plan) else _took(plan)
-    return _took(plan)
-
-
-def _took(plan: wire.CarePlan) -> str:
+        return "Written by the rules: nothing was spent."
     return f"It took {advice.spent(plan)}." if advice.spent(plan) else "What it took is not known."
 
 
@@ -56,6 +52,12 @@ class Deed(NamedTuple):
     place: int
     action: wire.CareAction | None = None
     proposal: wire.ThresholdProposal | None = None
+
+    @property
+    def decision(self) -> wire.Decision | None:
+        """What was decided before."""
+        thing = self.action or self.proposal
+        return thing.decision if thing else None
 
 
 def deed(plan: wire.CarePlan, number: int) -> Deed:

@@ -106,6 +106,7 @@ def test_a_model_that_failed_is_said_even_when_scripts_read(
 
     assert ran.code == 0
     assert "Warning: The rules wrote it in place of claude-haiku-5-5. The key was rejected." in ran.err
+    assert "nothing was spent" not in ran.err
 
 
 def test_a_cached_plan_says_that_nobody_was_asked_and_force_asks(
@@ -149,6 +150,15 @@ def test_numbers_run_through_actions_and_then_limits(answered: Answered, advisor
         "/api/care-plans/7/actions/1/decision",
         "/api/care-plans/7/threshold-proposals/0/decision",
     ]
+
+
+def test_what_was_decided_before_is_not_done_twice(answered: Answered, advisor: ScriptedAdvisor) -> None:
+    answered(advisor, "care", "accept", "basil", "1")
+    again = answered(advisor, "care", "accept", "basil", "1")
+
+    assert again.code == 0
+    assert "Number 1 was accepted before" in again.err
+    assert len(advisor.sent("POST", "/decision")) == 1
 
 
 def test_a_plan_of_another_number_is_found_or_not(answered: Answered, advisor: ScriptedAdvisor) -> None:
