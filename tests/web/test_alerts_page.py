@@ -82,20 +82,18 @@ async def test_nobody_else_can(view: View, house: Household, role: Role | None, 
     assert (await admin.get(f"/api/alerts/{number}")).json()["acked_at"] is None
 
 
-@pytest.mark.parametrize("number", ["999999", "one", "9" * 30])
-async def test_an_alert_that_is_not_there_is_said_to_be_so(view: View, number: str) -> None:
+async def test_an_alert_that_is_not_there_is_said_to_be_so(view: View) -> None:
     visitor = await view.visitor("operator")
-    answer = await visitor.send(f"/alerts/{number}/ack", {"csrf": await visitor.token("/alerts")})
-    assert answer.status_code == 303
-    assert "There is no alert" in (await visitor.see("/alerts")).text
+    csrf = await visitor.token("/alerts")
+    for number in ("999999", "one", "9" * 30):
+        assert (await visitor.send(f"/alerts/{number}/ack", {"csrf": csrf})).status_code == 303
+        assert "There is no alert" in (await visitor.see("/alerts")).text
 
 
-@pytest.mark.parametrize("seconds", ["", "soon", "-5", "59", "1e99", "NaN"])
-async def test_a_snooze_without_a_sensible_length_is_refused(
-    view: View, house: Household, seconds: str
-) -> None:
+async def test_a_snooze_without_a_sensible_length_is_refused(view: View, house: Household) -> None:
     (number,) = await dry(house, "fern")
     visitor = await view.visitor("operator")
     csrf = await visitor.token("/alerts")
-    answer = await visitor.send(f"/alerts/{number}/snooze", {"csrf": csrf, "seconds": seconds})
-    assert answer.status_code == 422
+    for seconds in ("", "soon", "-5", "59", "1e99", "NaN"):
+        answer = await visitor.send(f"/alerts/{number}/snooze", {"csrf": csrf, "seconds": seconds})
+        assert answer.status_code == 422, seconds

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import httpx2
-import pytest
 
 from plantops_server.access import sessions, users
 from plantops_server.access.backoff import FREE_TRIES
@@ -35,13 +34,12 @@ async def test_a_stranger_is_sent_to_the_login_and_comes_back_to_the_page(view: 
     assert (await stranger.see("/")).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "place",
-    ["//evil.example", "https://evil.example", "/\\evil.example", "/\tx", "javascript:alert(1)", "/a\nb", ""],
-)
-async def test_a_login_leads_to_no_other_site(view: View, place: str) -> None:
+async def test_a_login_leads_to_no_other_site(view: View) -> None:
     await view.user("ada", PASSWORD)
-    assert (await log_in(await view.visitor(), next=place)).headers["location"] == "/"
+    for place in (
+        "//evil.example", "https://evil.example", "/\\evil.example", "/\tx", "javascript:alert(1)", "/a\nb", "",
+    ):  # fmt: skip
+        assert (await log_in(await view.visitor(), next=place)).headers["location"] == "/"
 
 
 async def test_a_wrong_password_keeps_the_name_and_says_what_to_do(view: View) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import httpx2
-import pytest
 
 from plantops_server.access import users
 from plantops_server.web.own_forms import form_token
@@ -46,22 +45,16 @@ async def test_a_new_password_keeps_this_browser_in_and_the_others_out(view: Vie
     assert (await stranger.send("/login", {"username": "ada", "password": NEW})).status_code == 303
 
 
-@pytest.mark.parametrize(
-    ("current", "new", "sentence"),
-    [
+async def test_a_password_that_does_not_do_is_refused_and_not_repeated(view: View) -> None:
+    visitor = await logged_in(view)
+    for current, new, sentence in (
         ("guessed", NEW, "current password is wrong"), ("", NEW, "current password is wrong"),
         (PASSWORD, "tiny-pass", "at least 10 characters"),
-    ],
-)  # fmt: skip
-async def test_a_password_that_does_not_do_is_refused_and_not_repeated(
-    view: View, current: str, new: str, sentence: str
-) -> None:
-    visitor = await logged_in(view)
-    page = await said(
-        visitor, await send(visitor, "/settings/password", current_password=current, new_password=new)
-    )
-    assert sentence in page
-    assert new not in page
+    ):  # fmt: skip
+        fields = {"current_password": current, "new_password": new}
+        page = await said(visitor, await send(visitor, "/settings/password", **fields))
+        assert sentence in page
+        assert new not in page
 
 
 async def test_a_token_is_shown_once_works_and_is_revoked(view: View) -> None:
@@ -127,18 +120,15 @@ async def test_an_admin_adds_changes_and_removes_people(view: View) -> None:
     assert (await visitor.see("/")).status_code == 303
 
 
-@pytest.mark.parametrize(
-    ("username", "password", "sentence"),
-    [("Ada Lovelace", PASSWORD, "username:"), ("ada", "short", "password:"), ("admin", PASSWORD, "already a user")],
-)  # fmt: skip
-async def test_a_person_that_cannot_be_added_is_said_to_be_so(
-    view: View, username: str, password: str, sentence: str
-) -> None:
+async def test_a_person_that_cannot_be_added_is_said_to_be_so(view: View) -> None:
     admin = await view.visitor("admin")
-    answer = await send(admin, "/settings/access/users", username=username, password=password)
-    page = await said(admin, answer)
-    assert sentence in page
-    assert password not in page
+    for username, password, sentence in (
+        ("Ada Lovelace", PASSWORD, "username:"), ("ada", "short", "password:"), ("admin", PASSWORD, "already a user"),
+    ):  # fmt: skip
+        answer = await send(admin, "/settings/access/users", username=username, password=password)
+        page = await said(admin, answer)
+        assert sentence in page
+        assert password not in page
 
 
 async def test_the_last_admin_stays(view: View) -> None:
@@ -182,21 +172,21 @@ async def test_a_channel_is_added_changed_and_removed_and_its_secret_never_shown
     assert "Nobody is told anything yet" in removed
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"name": "x", "type": "discord", "url": "http://10.0.0.1/api/webhooks/1/x"},
-        {"name": "x", "type": "discord", "url": "https://evil.example/api/webhooks/1/x"},
-        {"name": "", "type": "discord", "url": "https://discord.com/api/webhooks/1/x"},
-        {"name": "x", "type": "pigeon", "url": "https://discord.com/api/webhooks/1/x"},
-        {"name": "x", "type": "apprise", "url": "nonsense"},
-    ],
-)
-async def test_a_channel_that_may_not_be_is_refused(view: View, fields: dict[str, str]) -> None:
+NO_CHANNELS = [
+    {"name": "x", "type": "discord", "url": "http://10.0.0.1/api/webhooks/1/x"},
+    {"name": "x", "type": "discord", "url": "https://evil.example/api/webhooks/1/x"},
+    {"name": "", "type": "discord", "url": "https://discord.com/api/webhooks/1/x"},
+    {"name": "x", "type": "pigeon", "url": "https://discord.com/api/webhooks/1/x"},
+    {"name": "x", "type": "apprise", "url": "nonsense"},
+]
+
+
+async def test_a_channel_that_may_not_be_is_refused(view: View) -> None:
     admin = await view.visitor("admin")
-    page = await said(admin, await send(admin, "/settings/notifications/channels", **fields))
-    assert 'class="flash problem"' in page
-    assert "Nobody is told anything yet" in page
+    for fields in NO_CHANNELS:
+        page = await said(admin, await send(admin, "/settings/notifications/channels", **fields))
+        assert 'class="flash problem"' in page, fields
+        assert "Nobody is told anything yet" in page
 
 
 async def test_quiet_hours_and_repeats_are_kept_and_cleared(view: View) -> None:
@@ -256,20 +246,20 @@ async def test_a_test_of_the_advisor_tells_in_a_sentence_what_is_missing(view: V
     assert "No language model is set up" in page
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"provider": "anthropic"},
-        {"provider": "nobody", "model": "x"},
-        {"provider": "openai-compatible", "model": "x"},
-        {"provider": "openai-compatible", "model": "x", "base_url": "http://169.254.169.254/v1"},
-        {"provider": "anthropic", "model": "x", "daily_cap_usd": "-1"},
-        {"provider": "anthropic", "model": "x", "daily_cap_usd": "much"},
-        {"provider": "anthropic", "model": "x", "api_key": "two words of a canary"},
-    ],
-)
-async def test_settings_of_the_advisor_that_cannot_be_are_refused(view: View, fields: dict[str, str]) -> None:
+NO_SETTINGS = [
+    {"provider": "anthropic"},
+    {"provider": "nobody", "model": "x"},
+    {"provider": "openai-compatible", "model": "x"},
+    {"provider": "openai-compatible", "model": "x", "base_url": "http://169.254.169.254/v1"},
+    {"provider": "anthropic", "model": "x", "daily_cap_usd": "-1"},
+    {"provider": "anthropic", "model": "x", "daily_cap_usd": "much"},
+    {"provider": "anthropic", "model": "x", "api_key": "two words of a canary"},
+]
+
+
+async def test_settings_of_the_advisor_that_cannot_be_are_refused(view: View) -> None:
     admin = await view.visitor("admin")
-    page = await said(admin, await send(admin, "/settings/advisor", **fields))
-    assert 'class="flash problem"' in page
-    assert "canary" not in page
+    for fields in NO_SETTINGS:
+        page = await said(admin, await send(admin, "/settings/advisor", **fields))
+        assert 'class="flash problem"' in page, fields
+        assert "canary" not in page
