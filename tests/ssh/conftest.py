@@ -21,7 +21,9 @@ from typing import Any, NamedTuple, Protocol
 import httpx2
 import pytest
 
+from plantops_api import wire
 from plantops_api.wire import Role
+from plantops_cli.ssh.authorized_keys import line, place_words
 from plantops_server.stack import ports
 from tests.conftest import _TEMPLATE, Databases, _running
 from tests.running_server import Running, serving, settings_for
@@ -47,11 +49,11 @@ def command_lines(*words: str) -> dict[int, str]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
-                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
             except OSError:
                 continue
-            if all(word in line for word in words):
-                found[int(entry.name)] = line
+            if all(word in command for word in words):
+                found[int(entry.name)] = command
     return found
 
 
@@ -81,8 +83,8 @@ class Site:
         key = self.key(name)
         user = {"username": name, "password": "a long pass phrase", "role": role}
         made = self.admin.post("/api/users", json=user).raise_for_status().json()
-        line = {"public_key": key.with_name(key.name + ".pub").read_text()}
-        self.admin.post(f"/api/users/{made['id']}/ssh-keys", json=line).raise_for_status()
+        public = {"public_key": key.with_name(key.name + ".pub").read_text()}
+        self.admin.post(f"/api/users/{made['id']}/ssh-keys", json=public).raise_for_status()
         return Person(name, key)
 
     def key(self, name: str) -> Path:
@@ -265,11 +267,12 @@ class PrivateSshd:
         ).read_text()
 
     def letting_in(self, *people: Person) -> None:
-        """Write the file as the documentation says."""
-        printed = self._site.plantops("ssh", "authorized-keys")
-        assert printed.returncode == 0, printed.stderr
-        self.keys_file.write_text(printed.stdout)
-        assert [person.name for person in people if f" {person.name} " not in printed.stdout] == []
+        """Write the lines that "plantops ssh authorized-keys" prints (test_authorized_keys.py runs it)."""
+        found = self._site.admin.get("/api/ssh-keys", params={"limit": 500}).json()["items"]
+        place = place_words(self._site.environ(), self._site.url, self._site.token_file)
+        keys = [wire.SshKey.model_validate(key) for key in found]
+        names = {person.name for person in people}
+        self.keys_file.write_text("".join(f"{line(key, place)}\n" for key in keys if key.username in names))
 
     def close(self) -> None:
         self.process.terminate()
