@@ -468,6 +468,10 @@ class PlantOpsClient:
         """An API token; its secret is in this one answer only."""
         return await self._send(wire.TokenCreated, "POST", "/api/tokens", body)
 
+    async def get_token(self, token_id: str) -> wire.Token:
+        """One API token, without its secret."""
+        return await self._send(wire.Token, "GET", f"/api/tokens/{_part(token_id)}")
+
     async def delete_token(self, token_id: str) -> None:
         """Revoke an API token."""
         await self._exchange.ask("DELETE", f"/api/tokens/{_part(token_id)}")

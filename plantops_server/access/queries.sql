@@ -90,6 +90,12 @@ WHERE (%(user_id)s::text IS NULL OR t.user_id = %(user_id)s)
   AND (%(q)s::text IS NULL OR strpos(lower(t.name), lower(%(q)s)) > 0)
 ORDER BY t.id LIMIT %(limit)s
 
+-- name: get_token
+-- Of one user or of anybody.
+SELECT t.id, t.name, u.username, t.role AS token_role, u.role AS user_role, t.created_at, t.expires_at, t.last_used_at
+FROM api_tokens t JOIN users u ON u.id = t.user_id
+WHERE t.id = %(id)s AND (%(user_id)s::text IS NULL OR t.user_id = %(user_id)s)
+
 -- name: insert_token
 INSERT INTO api_tokens (id, user_id, name, token_hash, role, created_at, expires_at)
 VALUES (%(id)s, %(user_id)s, %(name)s, %(hash)s, %(role)s, %(now)s, %(expires_at)s) RETURNING *

@@ -58,7 +58,23 @@ async def list_tokens(
     """Up to ``limit`` tokens by id, of one user or of all; ``role`` is the effective one."""
     values = {"user_id": user_id, "limit": limit, "after": after, "q": q}
     rows = await (await conn.execute(_SQL["list_tokens"], values)).fetchall()
-    return [{**row, "role": lower_role(row["token_role"], row["user_role"])} for row in rows]
+    return [_shown(row) for row in rows]
+
+
+async def get_token(conn: Connection, token_id: str, caller: Caller) -> dict[str, Any]:
+    """A token: an admin's any, another caller's own.
+
+    Raises ApiTokenNotFound, also for a token of somebody else: whether it exists is not told.
+    """
+    values = {"id": token_id, "user_id": None if caller.may("admin") else caller.user_id}
+    row = await (await conn.execute(_SQL["get_token"], values)).fetchone()
+    if row is None:
+        raise ApiTokenNotFound(id=token_id)
+    return _shown(row)
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "role": lower_role(row["token_role"], row["user_role"])}
 
 
 async def revoke_token(conn: Connection, token_id: str, caller: Caller) -> None:

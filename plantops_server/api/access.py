@@ -138,6 +138,13 @@ async def create_token(
         return await tokens.give_token(conn, caller, body, house.clock())
 
 
+@router.get("/tokens/{token_id}", response_model=Token)
+async def get_token(token_id: str, house: HouseDep, caller: Viewer) -> dict[str, Any]:
+    """One of your API tokens; an admin may look at anybody's."""
+    async with house.db.connection() as conn:
+        return await tokens.get_token(conn, token_id, caller)
+
+
 @router.delete("/tokens/{token_id}", status_code=204)
 async def revoke_token(token_id: str, house: HouseDep, caller: Viewer) -> Response:
     """Revoke an API token: its next request is refused."""

@@ -67,6 +67,9 @@ async def test_people_see_and_revoke_their_own_tokens_only(doors: Doors) -> None
     )
     (mine,) = (await viewer.get("/api/tokens")).json()["items"]
     assert mine["username"] == "viewer"
+    assert (await viewer.get(f"/api/tokens/{mine['id']}")).json() == mine
+    assert (await admin.get(f"/api/tokens/{mine['id']}")).json()["name"] == mine["name"]
+    assert (await operator.get(f"/api/tokens/{mine['id']}")).status_code == 404
     assert (await operator.delete(f"/api/tokens/{mine['id']}")).status_code == 404
     assert (await viewer.get("/api/auth/me")).status_code == 200
     everyone = (await admin.get("/api/tokens")).json()["items"]
