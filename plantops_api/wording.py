@@ -132,6 +132,8 @@ _TOO = {
     ("high", "light_level"): "too bright",
     ("low", "conductivity"): "needs feeding",
     ("high", "conductivity"): "over-fertilised",
+    ("low", "vpd"): "air too damp",
+    ("high", "vpd"): "air too thirsty",
 }
 _KINDS = {
     "offline": "sensor silent",

@@ -27,7 +27,7 @@ async def threshold_what_if(
 ) -> WhatIf:
     """How many alerts these limits would have opened in the last 30 days, beside the limits in force."""
     async with house.db.connection() as conn:
-        return await what_if.what_if(conn, plant_id, metric, low, high, house.clock())
+        return await what_if.what_if(conn, plant_id, metric, low, high, house.clock(), house.settings.zone)
 
 
 @router.get("/species-diff", response_model=SpeciesDiff)

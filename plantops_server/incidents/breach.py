@@ -82,8 +82,8 @@ class Limits:
 
     @classmethod
     def of(cls, metric: str, threshold: Threshold | None) -> Limits:
-        """The limits that are judged: momentary light is never too low."""
-        if threshold is None:
+        """The limits that are judged: momentary light is never too low, and what is only shown has none."""
+        if threshold is None or not threshold.enabled:
             return cls(metric)
         return cls(metric, None if metric in _NEVER_LOW else threshold.min, threshold.max)
 

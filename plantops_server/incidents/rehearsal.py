@@ -6,12 +6,14 @@ Every reading counts as fresh here: a person who asks wants to know about the pl
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
+from plantops_api.wire import Threshold
 from plantops_server.incidents.breach import Limits, Track
+from plantops_server.incidents.light import CLEARANCE, SAME_WITHIN
 
 _GAP = 3
 """Typical intervals after which a reading says nothing any more, as in trust."""
@@ -52,6 +54,26 @@ def rehearse(limits: Limits, readings: Sequence[tuple[datetime, float]]) -> Outc
         hours_high=sum(length for (_, value), length in lengths if value > high),
         longest_h=max(lasted, default=0.0),
     )  # fmt: skip
+
+
+def rehearse_light(limits: Threshold, days: Sequence[tuple[date, float]]) -> Outcome:
+    """Judge whole days, in order, by the least light, mol/m²/d, as ``light`` does; too much opens nothing."""
+    minimum, most = limits.min or 0.0, float("inf") if limits.max is None else limits.max
+    bright = sum(mol > most for _, mol in days)
+    alerts, dark, longest = 0, 0, 0
+    since: date | None = None
+    over: date | None = None
+    for day, mol in days:
+        if mol < minimum:
+            dark += 1
+            if since is None:
+                again = over is not None and day - over <= SAME_WITHIN
+                since, alerts = day, alerts + (not again)
+        elif since is not None and mol >= CLEARANCE * minimum:
+            since, over = None, day
+        if since is not None:
+            longest = max(longest, (day - since).days + 1)
+    return Outcome(alerts, 0, 24.0 * dark, 24.0 * bright, 24.0 * longest)
 
 
 def hours_known(readings: Sequence[tuple[datetime, float]]) -> float:

@@ -7,7 +7,7 @@ devices by id, then plants by id.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from operator import attrgetter
@@ -28,6 +28,7 @@ from plantops_server.telemetry.calibration import calibrated
 from plantops_server.telemetry.faults import Change
 from plantops_server.telemetry.packets import Reject, sample_of
 from plantops_server.telemetry.store import Identity, Row
+from plantops_server.telemetry.vpd import vpd
 
 BACKFILL_AGE = timedelta(minutes=15)
 _BACKFILL_INTERVALS = 3
@@ -149,7 +150,7 @@ async def _follow_up(
     await faults.judge_faults(conn, verdicts, contexts, now)
     if newest:
         plant_ids = list(newest)
-        await judge.judge(conn, observed, contexts, now)
+        await judge.judge(conn, [*observed, *_thirst(observed, contexts)], contexts, now)
         news = _news(observed, await presence.expectations(conn, plant_ids), plant_ids)
         news = [_with_faults(n, sick, newest[n.plant_id]) for n in news]
         await state.apply(conn, news, await judge.summary(conn, plant_ids), now)
@@ -161,15 +162,43 @@ def _observation(row: Row) -> Observation:
     return Observation(row.plant_id or "", row.time, store.values_of(row), fresh=not row.flags & _NOT_FRESH)
 
 
+def _thirst(observed: Iterable[Observation], contexts: Mapping[str, PlantContext]) -> Iterator[Observation]:
+    """The vapour pressure deficit of the air, where somebody set limits for it; its parts may come in two messages."""
+    wanted = {
+        plant_id
+        for plant_id, context in contexts.items()
+        if (limits := context.thresholds.get("vpd")) is not None and limits.enabled
+    }
+    air: dict[tuple[str, datetime, bool], dict[str, float]] = {}
+    for o in observed:
+        if o.plant_id in wanted:
+            air.setdefault((o.plant_id, o.time, o.fresh), {}).update(o.values)
+    for (plant_id, time, fresh), values in air.items():
+        if "temperature" in values and "humidity" in values:
+            yield Observation(plant_id, time, {"vpd": vpd(values["temperature"], values["humidity"])}, fresh)
+
+
 async def _contexts(
     conn: Connection, newest: Mapping[str, Mapping[str, datetime]]
 ) -> dict[str, PlantContext]:
     return {
         row["id"]: PlantContext(
-            row["id"], row["name"], row["species"], row["location"], row["thresholds"], newest[row["id"]]
+            row["id"],
+            row["name"],
+            row["species"],
+            row["location"],
+            row["thresholds"],
+            _newest_of_all(newest[row["id"]]),
         )
         for row in await registry.contexts(conn, list(newest))
     }
+
+
+def _newest_of_all(newest: Mapping[str, datetime]) -> Mapping[str, datetime]:
+    """When each metric was known last, what is derived with them."""
+    if "temperature" not in newest or "humidity" not in newest:
+        return newest
+    return {**newest, "vpd": min(newest["temperature"], newest["humidity"])}
 
 
 def _news(

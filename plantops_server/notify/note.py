@@ -28,6 +28,8 @@ _WORDS: dict[tuple[str, str], str] = {
     ("light_level", "high"): "gets too much light",
     ("conductivity", "low"): "has too little fertiliser",
     ("conductivity", "high"): "has too much fertiliser",
+    ("vpd", "low"): "has air too damp to draw water (VPD)",
+    ("vpd", "high"): "has air that draws too much water (VPD)",
 }
 _DEVICE_WORDS = {
     "sensor_fault": "has a faulty sensor", "battery_low": "has a sensor with a low battery",
@@ -107,8 +109,9 @@ def headline(note: Note) -> str:
 
 def number(value: float, metric: str | None) -> str:
     """A value with its unit, as precise as it deserves."""
-    digits = 0 if abs(value) >= 1000 else 1
-    text = f"{value:,.{digits}f}".removesuffix(".0").replace(",", "\u202f")
+    digits = 2 if metric == "vpd" else 0 if abs(value) >= 1000 else 1
+    text = f"{value:,.{digits}f}"
+    text = (text.rstrip("0").rstrip(".") if digits else text).replace(",", "\u202f")
     unit = UNITS.get(metric or "", "")
     return f"{text} {unit}".rstrip()
 

@@ -59,7 +59,9 @@ async def limits_page(
         try:
             least, most = asked.number("min", "At least"), asked.number("max", "At most")
             async with house.db.connection() as conn:
-                tried["answer"] = await what_if(conn, plant_id, metric, least, most, house.clock())
+                tried["answer"] = await what_if(
+                    conn, plant_id, metric, least, most, house.clock(), house.settings.zone
+                )
         except InvalidInput as error:
             tried["problem"] = str(error)
     choices = [(m, scale_of(m).label.capitalize()) for m in wire.PLANT_METRICS]

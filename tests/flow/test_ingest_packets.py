@@ -174,6 +174,26 @@ async def test_a_breach_its_alert_and_the_card_commit_together(greenhouse: Any, 
     assert (state["health"], state["open_incidents"], state["soil_moisture"]) == ("ok", 0, 60)
 
 
+async def test_air_is_judged_as_vpd_where_somebody_set_limits_for_it(greenhouse: Any, voice: Make) -> None:
+    set_here = await greenhouse.pot(await greenhouse.plant(thresholds={"vpd": {"max": 1.6}, "humidity": {}}))
+    unset = await greenhouse.pot(await greenhouse.plant())
+    parched = {"temperature": 30, "humidity": 40}  # 2.55 kPa
+    async with greenhouse.ingesting():
+        for pot in (set_here, unset):
+            mouth = voice(pot)
+            mouth.tell({"ts": ago(seconds=20), **parched})
+            at = ago(seconds=10)
+            mouth.tell([{"ts": at, "temperature": 30}, {"ts": at, "humidity": 40}])
+            mouth.tell({"ts": ago(seconds=5), **parched})
+        await greenhouse.until(COUNT, 6)
+    async with greenhouse.db.connection() as conn:
+        alerts = await (await conn.execute("SELECT * FROM alerts")).fetchall()
+    assert [(a["plant_id"], a["metric"], a["kind"], a["threshold"]) for a in alerts] == [
+        (set_here.plant_id, "vpd", "high", pytest.approx(1.6))
+    ]
+    assert alerts[0]["value"] == pytest.approx(2.55, abs=0.01)
+
+
 async def test_an_older_reading_never_replaces_a_newer_value(greenhouse: Any, voice: Make) -> None:
     pot = await greenhouse.pot(await greenhouse.plant())
     async with greenhouse.ingesting():

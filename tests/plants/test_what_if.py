@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from plantops_api.wire import SpeciesDiff, WhatIf
-from plantops_server.telemetry import flags
+from plantops_server.telemetry import flags, rollups
 from tests.running_server import Doors
 
 
@@ -34,9 +34,8 @@ async def measured(
 
 
 async def asked(client: httpx2.AsyncClient, plant_id: str, **limits: Any) -> WhatIf:
-    answer = await client.get(
-        f"/api/plants/{plant_id}/thresholds/what-if", params={"metric": "soil_moisture", **limits}
-    )
+    params = {"metric": "soil_moisture", **limits}
+    answer = await client.get(f"/api/plants/{plant_id}/thresholds/what-if", params=params)
     assert answer.status_code == 200, answer.text
     return WhatIf.model_validate(answer.json())
 
@@ -90,13 +89,50 @@ async def test_a_probe_that_reports_every_minute_is_judged_in_buckets(doors: Doo
     assert found.proposed.alerts == 3
 
 
+async def air(doors: Doors, plant_id: str, temperature: str, light: str) -> None:
+    """A reading every 30 minutes of 30 days and what they roll up to; SQL over ``n``, the number of hours ago."""
+    async with doors.house.db.transaction() as conn:
+        await conn.execute(
+            "INSERT INTO telemetry (time, device_id, plant_id, temperature, humidity, light_level, received_at)"  # noqa: S608
+            f" SELECT t, 'dev_1', %(plant)s, {temperature}, 50, {light}, clock_timestamp() FROM (SELECT"
+            " %(now)s::timestamptz - make_interval(mins => m) AS t, m / 60.0 AS n FROM"
+            " generate_series(1, 43200, 30) AS m) AS s",
+            {"plant": plant_id, "now": doors.clock()},
+        )
+        await rollups.roll_up(conn)
+
+
+async def test_vpd_is_judged_from_temperature_and_humidity_of_one_time(doors: Doors) -> None:
+    client = await doors.client("operator")
+    fern = await plant(client)
+    # 30 °C (2.12 kPa) for twelve hours in every four days, else 20 °C (1.17 kPa), at 50 %.
+    await air(doors, fern, "CASE WHEN n::numeric %% 96 < 12 THEN 30 ELSE 20 END", "0")
+    found = await asked(client, fern, metric="vpd", max=1.6)
+    assert (found.proposed.alerts, found.current, found.readings) == (8, None, 1440)
+    assert found.proposed.hours_high == pytest.approx(8 * 12, rel=0.05)
+
+
+async def test_light_is_judged_by_whole_days_and_only_too_little_opens_an_alert(doors: Doors) -> None:
+    client = await doors.client("operator")
+    fern = await plant(client, thresholds={"dli": {"min": 1, "max": 8}})
+    # 5,000 lx day and night are 8 mol/m²; ten days ago, and for ten days, it was a tenth of that.
+    await air(doors, fern, "20", "CASE WHEN n BETWEEN 240 AND 480 THEN 500 ELSE 5000 END")
+    found = await asked(client, fern, metric="dli", min=6)
+    assert (found.proposed.alerts, found.current and found.current.alerts) == (1, 1)
+    assert 9 * 24 <= found.proposed.hours_low <= 11 * 24  # the days it began and ended in too
+    assert found.proposed.longest_h == found.proposed.hours_low
+    assert found.readings in (28, 29, 30)
+    assert found.bucket_s == 86_400
+    assert (await asked(client, fern, metric="dli", max=1)).proposed.alerts == 0
+
+
 @pytest.mark.parametrize(
     ("asking", "status", "words"),
     [
         ({"metric": "soil_moisture", "min": 60, "max": 30}, 422, "not below"),
         ({"metric": "soil_moisture", "min": "nan"}, 422, "0 to 100"),
         ({"metric": "happiness"}, 422, "Choose among soil_moisture"),
-        ({"metric": "dli", "min": 3}, 422, "not judged reading by reading"),
+        ({"metric": "battery", "min": 3}, 422, "not judged"),
     ],
 )
 async def test_what_cannot_be_answered_is_said(
