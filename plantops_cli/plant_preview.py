@@ -55,6 +55,7 @@ def basis(found: wire.WhatIf) -> str:
     if not found.readings:
         return "There are no readings of the last 30 days to judge by."
     what = "readings" if found.bucket_s is None else f"buckets of {found.bucket_s / 60:g} min"
+    what = "days" if found.bucket_s == 86_400 else what
     hours = tables.plain(float(found.hours_known))
     return f"Judged by {found.readings} {what} of {hours} h in the last 30 days."
 
@@ -86,7 +87,7 @@ async def of_edit(client: PlantOpsClient, before: wire.Plant, body: wire.PlantBo
     for metric, range_ in (body.thresholds or {}).items():
         mine = before.own_thresholds.get(metric)
         same = mine is not None and (mine.min, mine.max) == (range_.min, range_.max)
-        if not same and metric in wire.PLANT_METRICS:
+        if not same and metric in (*wire.PLANT_METRICS, *wire.DERIVED_METRICS):
             told.append(sentence(await client.threshold_what_if(before.id, metric, range_.min, range_.max)))
     return told
 

@@ -199,7 +199,7 @@ def what_if(
       plantops plants what-if basil --metric soil_moisture --min 30 --max 60
     """
     call = invocation(context)
-    wanted = plant_view.known_metric(metric, wire.PLANT_METRICS)
+    wanted = plant_view.known_metric(metric, (*wire.PLANT_METRICS, *wire.DERIVED_METRICS))
 
     async def talk(client: PlantOpsClient) -> wire.WhatIf:
         return await client.threshold_what_if((await find_plant(client, plant)).id, wanted, low, high)

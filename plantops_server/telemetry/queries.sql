@@ -165,6 +165,7 @@ ON CONFLICT (plant_id, bucket) DO UPDATE SET soil_moisture_min = excluded.soil_m
     light_level_max = excluded.light_level_max, light_level_count = excluded.light_level_count,
     conductivity_min = excluded.conductivity_min, conductivity_mean = excluded.conductivity_mean,
     conductivity_max = excluded.conductivity_max, conductivity_count = excluded.conductivity_count
+RETURNING plant_id, xmax = 0 AS is_new
 
 -- name: roll_hours
 -- These hours anew from their two halves (primary key of telemetry_half_hourly).

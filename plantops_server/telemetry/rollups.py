@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from psycopg.rows import tuple_row
 
+from plantops_server.store.bell import ring
 from plantops_server.store.database import Connection
 from plantops_server.telemetry import flags
 from plantops_server.telemetry.statements import SQL
@@ -89,14 +90,21 @@ async def revision(conn: Connection) -> int:
 
 
 async def _roll(conn: Connection, buckets: Sequence[tuple[str, datetime]]) -> None:
+    """Roll these half-hours and their hours, and ring for plants that got a new one: their sparklines have grown.
+
+    One ring a plant and half an hour; the reading that began it was heard of before it was rolled up.
+    """
     if buckets:
         await conn.execute(SQL["rolled"])
     for first in range(0, len(buckets), _CHUNK):
         chunk = buckets[first : first + _CHUNK]
         plant_ids, starts = [plant_id for plant_id, _ in chunk], [start for _, start in chunk]
-        await conn.execute(
+        cursor = await conn.execute(
             SQL["roll_half_hours"],
             {"plant_ids": plant_ids, "buckets": starts, "untrusted": flags.UNTRUSTED},
+        )
+        await ring(
+            conn, "plant", sorted({row["plant_id"] for row in await cursor.fetchall() if row["is_new"]})
         )
         hours = sorted({(plant_id, start.replace(minute=0)) for plant_id, start in chunk})
         await conn.execute(

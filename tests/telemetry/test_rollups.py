@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Sequence
+from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from plantops_server.store import bell
 from plantops_server.store.database import Database
 from plantops_server.telemetry import flags, rollups, store
 
@@ -97,6 +99,22 @@ async def test_a_second_run_looks_only_at_what_came_since(db: Database, make_row
         await conn.execute("UPDATE telemetry SET received_at = received_at - interval '1 hour'")
     await keep([make_row(HOUR + timedelta(hours=1), soil_moisture=12.0)])
     assert await roll(db) == 1
+
+
+async def test_it_rings_for_a_plant_whose_sparkline_has_grown_and_not_for_every_reading(
+    db: Database, make_row: Any, keep: Any
+) -> None:
+    async with aclosing(bell.listen(db.dsn)) as rings:
+        assert await anext(rings) == ("listening", "")
+        for minute in (0, 1, 31):
+            await keep([make_row(HOUR + timedelta(minutes=minute), soil_moisture=10.0)])
+            await roll(db)
+            async with db.transaction() as conn:
+                await bell.ring(conn, "device", [f"after {minute}"])
+        heard = [await anext(rings) for _ in range(5)]
+    assert heard == [
+        ("plant", "plt_a"), ("device", "after 0"), ("device", "after 1"), ("plant", "plt_a"), ("device", "after 31"),
+    ]  # fmt: skip
 
 
 async def test_a_chart_of_one_plant_need_not_wait_for_the_worker(
