@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ssh.conftest import PLANT, Site, ask, private_sshd
+from tests.ssh.conftest import PLANT, ROOT, SSHD, Site, ask, private_sshd
 
 
 def test_each_line_takes_everything_away_but_a_terminal_and_one_command(site: Site) -> None:
@@ -61,3 +61,17 @@ def test_sshd_may_ask_us_for_each_key(site: Site) -> None:
         listed = ask(server, person, "plants", "list")
         assert PLANT in listed.stdout, listed.stderr + (server.folder / "log").read_text()
         assert ask(server, site.key(f"unknown{server.port}"), "plants", "list").returncode == 255
+
+
+@pytest.mark.skipif(SSHD is None, reason="openssh-server is not installed")
+def test_the_documented_configuration_is_one_that_sshd_takes(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "ssh.md").read_text()
+    block = "Match User plantops" + page.partition("Match User plantops")[2].partition("```")[0]
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / "key")], check=True)
+    config = tmp_path / "sshd_config"
+    config.write_text(f"HostKey {tmp_path / 'key'}\n{block}")
+    if os.geteuid() == 0:
+        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+    assert SSHD is not None
+    checked = subprocess.run([SSHD, "-t", "-f", str(config)], capture_output=True, text=True, check=False)
+    assert (checked.returncode, checked.stderr) == (0, "")
