@@ -30,6 +30,9 @@ ALLOWANCE_S = 120.0
 _SDKS: dict[LlmProvider, str] = {
     "anthropic": "anthropic", "openai": "openai", "openai-compatible": "openai",
 }  # fmt: skip
+_LATE: dict[str, tuple[str, ...]] = {
+    "anthropic": ("messages", "models"), "openai": ("responses", "chat.completions", "models"),
+}  # fmt: skip
 _MAKERS: dict[LlmProvider, Callable[[ModuleType, httpx2.AsyncClient, Target, float], Provider]] = {
     "anthropic": Anthropic, "openai": OpenAI, "openai-compatible": Compatible,
 }  # fmt: skip
@@ -51,12 +54,17 @@ async def opened(
             f"The SDK for {target.provider} is not installed on the server: pip install 'plantops[llm]', then start it"
             " again.",
         )
-    sdk = await asyncio.to_thread(_loaded, _SDKS[target.provider])
-    async with http_client(trusted=target.trusted, timeout_s=timeout_s, resolve=resolve) as http:
-        yield _MAKERS[target.provider](sdk, http, target, timeout_s)
+    http, provider = await asyncio.to_thread(_made, target, timeout_s, resolve)
+    async with http:
+        yield provider
 
 
-def _loaded(name: str) -> ModuleType:
-    """Loading an SDK takes seconds, so it happens beside the event loop; its own log would show prompts."""
-    logging.getLogger(name).setLevel(logging.CRITICAL)
-    return import_module(name)
+def _made(target: Target, timeout_s: float, resolve: Resolve) -> tuple[httpx2.AsyncClient, Provider]:
+    """Loading an SDK takes seconds and a TLS context tenths of one, so this runs beside the event loop."""
+    name = _SDKS[target.provider]
+    logging.getLogger(name).setLevel(logging.CRITICAL)  # its own log would show prompts
+    sdk = import_module(name)
+    for resource in _LATE[name]:
+        import_module(f"{name}.resources.{resource}")  # else loaded by the first call, within the event loop
+    http = http_client(trusted=target.trusted, timeout_s=timeout_s, resolve=resolve)
+    return http, _MAKERS[target.provider](sdk, http, target, timeout_s)
