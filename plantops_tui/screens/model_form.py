@@ -39,30 +39,20 @@ class ModelForm(FormDialog):
     # --- fields ----------------------------------------------------------------------------------------
 
     def _asked(self) -> list[Field]:
-        llm, same = self._llm, self._same
-        stored = llm.api_key_masked if same else None
+        llm, own = self._llm, self._provider == "openai-compatible"
+        name, address = ((llm.model or ""), (llm.base_url or "")) if self._same else ("", "")
+        at = "http://127.0.0.1:11434/v1" if own else "the provider's own"
+        stored = f"empty: {llm.api_key_masked} stays" if self._stored else "typed unseen"
         fields = [
-            Field("model", "model", (llm.model or "") if same else "", "its name", 200, _named),
-            Field("api_key", "key", "", f"empty: {stored} stays" if stored else "typed unseen", 500, self._wrong_key,
-                  secret=True),
-            Field("daily_cap_usd", "a day", _dollars(llm.daily_cap_usd), _NO_CAP, 12, wrong_amount),
-            Field("monthly_cap_usd", "a month", _dollars(llm.monthly_cap_usd), _NO_CAP, 12, wrong_amount),
-        ]  # fmt: skip
-        if self._provider == "openai-compatible":
-            address = (llm.base_url or "") if same else ""
-            fields.insert(
-                1, Field("base_url", "address", address, "http://127.0.0.1:11434/v1", 500, _addressed)
-            )
-            fields.append(
-                Field(
-                    "price",
-                    "price",
-                    self._own_price(),
-                    "in,out per million tokens: 0,0 is free",
-                    40,
-                    wrong_price,
-                )
-            )
+            Field("model", "model", name, "type its name, or choose below", 200, _named),
+            Field("api_key", "key", "", stored, 500, self._wrong_key, secret=True),
+            Field("base_url", "address", address, at, 500, _addressed if own else _perhaps_addressed),
+            Field("daily_cap_usd", "daily cap", _dollars(llm.daily_cap_usd), _NO_CAP, 12, wrong_amount),
+            Field("monthly_cap_usd", "monthly cap", _dollars(llm.monthly_cap_usd), _NO_CAP, 12, wrong_amount),
+        ]
+        if own:
+            hint = "in,out per million tokens: 0,0 is free"
+            fields.append(Field("price", "price", self._own_price(), hint, 40, wrong_price))
         return fields
 
     def _own_price(self) -> str:
@@ -75,13 +65,14 @@ class ModelForm(FormDialog):
         return "The key is kept sealed, shown masked, and only ever sent to this provider."
 
     @property
-    def _needs_key(self) -> bool:
-        stored = self._same and self._llm.api_key_masked is not None
-        return self._provider != "openai-compatible" and not stored
+    def _stored(self) -> bool:
+        """Whether a key is there that may be used again: one stays with its provider and its address."""
+        return self._same and self._llm.api_key_masked is not None
 
     def _wrong_key(self, typed: str) -> str:
-        if not typed:
-            return "Give its key." if self._needs_key else ""
+        moved = self._stored and self.values["base_url"] != (self._llm.base_url or "")
+        if not typed and self._provider != "openai-compatible" and (moved or not self._stored):
+            return "The stored key is for the old address; give the new one's." if moved else "Give its key."
         return "A key is one word." if len(typed.split()) > 1 else ""
 
     async def _save_choice(self, values: Values) -> object:
@@ -181,6 +172,10 @@ def _dollars(amount: float | None) -> str:
 
 def _named(typed: str) -> str:
     return "" if typed else "Give the name of a model, or choose one below."
+
+
+def _perhaps_addressed(typed: str) -> str:
+    return _addressed(typed) if typed else ""
 
 
 def _addressed(typed: str) -> str:

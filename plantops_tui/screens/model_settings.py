@@ -63,7 +63,7 @@ def _settings(llm: wire.LlmSettings) -> list[tuple[str, str, str, str]]:
         ("provider", "written by", llm.provider, "n chooses another one, or the rules"),
         ("model", "model", llm.model or "", price_words(llm)),
         ("address", "address", "your own" if llm.base_url else "the provider's own", llm.base_url or ""),
-        ("key", "key", key or "none", f"only ever sent to {llm.key_host}" if key else _no_key(llm)),
+        ("key", "key", key or "none", f"goes to {llm.key_host} only" if key else _no_key(llm)),
         ("today", "today", *_spending(llm.spent_today_usd, llm.daily_cap_usd)),
         ("month", "this month", *_spending(llm.spent_month_usd, llm.monthly_cap_usd)),
     ]  # fmt: skip

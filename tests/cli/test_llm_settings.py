@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Ran
-from tests.cli.scripted_advisor import ScriptedAdvisor
+from tests.cli.scripted_advisor import MODELS, ScriptedAdvisor
+from tests.cli.test_hostile_strings import FORBIDDEN, HOSTILE
 
 Answered = Callable[..., Ran]
 Contract = Callable[..., None]
@@ -124,6 +125,23 @@ def test_a_failed_test_is_exit_1_with_the_sentence(answered: Answered, advisor: 
     assert ran.code == 1
     assert json.loads(ran.out)["ok"] is False
     assert "The key was rejected. Enter it again." in ran.err
+
+
+@pytest.mark.parametrize("words", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("form", ["table", "csv", "json"])
+def test_hostile_settings_are_plain_text(
+    answered: Answered, advisor: ScriptedAdvisor, words: str, form: str
+) -> None:
+    advisor.settings |= {
+        "provider": "anthropic", "model": words, "base_url": words, "api_key_masked": words, "key_host": words,
+        "prices_as_of": words, "models": [{**MODELS[0], "id": words}],
+        "prices": {words: {"input_usd": 1, "output_usd": 5}},
+    }  # fmt: skip
+    advisor.outcome |= {"ok": False, "model": words, "error": words}
+    for argv in (("show",), ("test",), ("forget", "--yes")):
+        ran = answered(advisor, "settings", "llm", *argv, "-o", form)
+        assert ran.code == (1 if argv == ("test",) else 0), ran.err
+        assert FORBIDDEN.search(ran.out + ran.err) is None, argv
 
 
 def test_forgetting_asks_a_person_by_name(answered: Answered, advisor: ScriptedAdvisor) -> None:

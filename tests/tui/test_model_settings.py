@@ -43,7 +43,7 @@ async def test_c_shows_the_model_its_price_key_host_and_spending(open_app: Open)
         shown = text(pilot)
         for words in (
             "anthropic", "claude-haiku-5-5", "$1 in, $5 out per million (2026-11-24)", "sk-…abcd",
-            "only ever sent to api.anthropic.com", "$0.0123 of $0.50", "$0.41 of $5.00", "t asks it something cheap",
+            "goes to api.anthropic.com only", "$0.0123 of $0.50", "$0.41 of $5.00", "t asks it something cheap",
         ):  # fmt: skip
             assert words in shown, words
 
@@ -57,7 +57,7 @@ async def test_without_a_model_the_rules_write_and_n_chooses_one(
         assert "on this machine; n chooses a model" in text(pilot)
         await press(pilot, "t")
         assert "There is nothing to test yet" in text(pilot)
-        await press(pilot, "n", "enter", "down", "enter", *KEY, "tab", *"0.25", "enter")
+        await press(pilot, "n", "enter", "down", "enter", *KEY, "tab", "tab", *"0.25", "enter")
         (body,) = sent(garden_server, "PUT")
         assert (body["provider"], body["model"]) == ("anthropic", "claude-haiku-5-5")
         assert garden_server.keys == [KEY]
@@ -118,13 +118,31 @@ async def test_another_provider_wants_its_own_key_and_nothing_is_sent_without(
         assert sent(garden_server, "PUT") == []
 
 
+async def test_another_address_wants_its_own_key_and_the_old_one_is_never_sent_there(
+    open_app: Open, garden_server: FakeServer
+) -> None:
+    async with open_app(screen="settings") as pilot:
+        await press(pilot, "C", "j", "e", "tab", "tab", *"http://10.0.0.7/v1", "enter")
+        assert "The stored key is for the old address" in text(pilot)
+        assert sent(garden_server, "PUT") == []
+
+
+async def test_an_address_of_a_vendor_stays_when_something_else_is_changed(
+    open_app: Open, garden_server: FakeServer
+) -> None:
+    garden_server.llm = garden_server.llm.model_copy(update={"base_url": "https://gateway.example"})
+    async with open_app(screen="settings") as pilot:
+        await press(pilot, "C", "j", "e", "enter")
+        assert sent(garden_server, "PUT")[0]["base_url"] == "https://gateway.example"
+
+
 async def test_a_server_of_ones_own_needs_an_address_and_may_do_without_a_key(
     open_app: Open, garden_server: FakeServer
 ) -> None:
     async with open_app(screen="settings") as pilot:
         await press(pilot, "C", "n", "j", "j", "enter", *"qwen3", "enter")
         assert "Give an address such as" in text(pilot)
-        await press(pilot, *"http://127.0.0.1:11434/v1", "tab", "tab", "tab", "tab", *"0,0", "enter")
+        await press(pilot, *"http://127.0.0.1:11434/v1", "tab", "tab", "tab", *"0,0", "enter")
         (body,) = sent(garden_server, "PUT")
         assert body["base_url"] == "http://127.0.0.1:11434/v1"
         assert body["prices"] == {"qwen3": {"input_usd": 0, "output_usd": 0}}
