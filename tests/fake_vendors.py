@@ -147,6 +147,7 @@ class FakeVendors:
         self.models: tuple[str, ...] | None = MODELS
         self.aliases: tuple[str, ...] = ()
         self.knows_schemas = True
+        self.knows_max_tokens = True
         self.by_name = False
         self._script: list[Outcome] = []
         self._lock = threading.Lock()
@@ -272,6 +273,8 @@ class FakeVendors:
             return 404, _error(Outcome(404, error="not_found_error"), key)
         if dialect == "chat" and not self.knows_schemas and "response_format" in body:
             return 400, _error(BAD_REQUEST, key)
+        if dialect == "chat" and not self.knows_max_tokens and "max_tokens" in body:
+            return 400, _error(Outcome(400, error="Use 'max_completion_tokens' instead"), key)
         text = outcome.text if isinstance(outcome.text, str) else outcome.text(_prompt(body))
         return 200, json.dumps(_SPOKEN[dialect](str(body.get("model")), text, outcome.end)).encode()
 

@@ -255,6 +255,33 @@ async def test_a_server_that_knows_no_schemas_is_told_in_words(fake_vendors: Fak
     assert "JSON schema" in last["messages"][0]["content"]
 
 
+async def test_a_server_that_calls_the_limit_otherwise_is_asked_so(fake_vendors: FakeVendors) -> None:
+    fake_vendors.knows_max_tokens = False
+
+    async with asking("openai-compatible", fake_vendors) as one:
+        await one.write(ASK)
+
+    assert [request.status for request in fake_vendors.requests] == [400, 200]
+    assert fake_vendors.requests[-1].body["max_completion_tokens"] == ASK.most_tokens
+
+
+@pytest.mark.parametrize(
+    ("provider", "option"), [("anthropic", "output_config.effort"), ("openai", "reasoning.effort")]
+)
+async def test_a_model_that_knows_no_effort_is_asked_without(
+    fake_vendors: FakeVendors, provider: LlmProvider, option: str
+) -> None:
+    fake_vendors.script(Outcome(400, error=f"Unsupported parameter: {option}"))
+
+    async with asking(provider, fake_vendors) as one:
+        await one.write(ASK)
+
+    first, second = fake_vendors.requests
+    assert "effort" in first.prompt
+    assert "effort" not in second.prompt
+    assert '"additionalProperties": false' in second.prompt
+
+
 async def test_keys_of_the_servers_environment_are_never_sent(
     fake_vendors: FakeVendors, monkeypatch: pytest.MonkeyPatch
 ) -> None:

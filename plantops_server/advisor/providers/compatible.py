@@ -28,6 +28,7 @@ class Compatible:
             api_key=target.key or "none", base_url=target.url, http_client=http, max_retries=0, timeout=timeout_s,
             organization="", project="",
         )  # fmt: skip
+        self._limit = "max_tokens"
         self._extra: dict[str, Any] = {} if target.key else {"extra_headers": {"Authorization": sdk.Omit()}}
 
     async def write(self, ask: Ask) -> Reply:
@@ -48,13 +49,19 @@ class Compatible:
         return await self._asked(*ways[-1])
 
     async def _asked(self, ask: Ask, options: dict[str, Any]) -> Reply:
-        return await self._asking.call(lambda: self._written(ask, options))
+        try:
+            return await self._asking.call(lambda: self._written(ask, options))
+        except CannotAsk as failure:
+            if self._limit != "max_tokens" or "max_completion_tokens" not in str(failure):
+                raise
+            self._limit = "max_completion_tokens"  # what OpenAI's own newer models call it
+            return await self._asking.call(lambda: self._written(ask, options))
 
     async def _written(self, ask: Ask, options: dict[str, Any]) -> Reply:
         turns = [("system", ask.system), *ask.turns]
         completion: ChatCompletion = await self._client.chat.completions.create(
-            model=self._target.model, max_tokens=ask.most_tokens,
-            messages=[{"role": role, "content": text} for role, text in turns], **self._extra, **options,
+            model=self._target.model, messages=[{"role": role, "content": text} for role, text in turns],
+            **{self._limit: ask.most_tokens}, **self._extra, **options,
         )  # fmt: skip
         return _reply(completion, self._target)
 
