@@ -86,3 +86,9 @@ def docs(session: nox.Session) -> None:
     """Write the tables of docs/api.md and docs/configuration.md and the pictures and keys of docs/tui.md."""
     session.run(sys.executable, str(Path("docs", "make_reference.py")), external=True)
     _module(session, "tests.tui.pictures")
+
+
+@nox.session(name="docs-web")
+def docs_web(session: nox.Session) -> None:
+    """Take the pictures of docs/web.md from the demo in a real Chromium."""
+    _module(session, "docs.make_web_pictures", *session.posargs)
