@@ -52,6 +52,7 @@ class PlantScreen(HouseScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("w", "water", "watered", tooltip="log a watering", id="plant.water"),
         Binding("a", "ack", "ack", tooltip="acknowledge its open alerts", id="plant.ack"),
+        Binding("t", "limit", "limits", tooltip="change the limits of a metric", id="plant.limit"),
         Binding("z", "range(1)", "range", tooltip="24 h, 7 d, 30 d, 1 year", id="plant.range"),
         Binding("Z", "range(-1)", "shorter range", show=False, id="plant.range_back"),
         Binding(
@@ -72,9 +73,6 @@ class PlantScreen(HouseScreen):
         ),
         Binding(
             "X", "archive", "archive", show=False, tooltip="take it off the dashboard", id="plant.archive"
-        ),
-        Binding(
-            "t", "limit", "limits", show=False, tooltip="change the limits of a metric", id="plant.limit"
         ),
         Binding(
             "M",
@@ -144,6 +142,7 @@ class PlantScreen(HouseScreen):
         self.query_one(PlantHeading).show(plant)
         self.query_one(MetricList).show(plant)
         self._show_tab_of_plant(plant)
+        self._show_chart()  # it tells the forecast, or that no device is there
         self._show_panes()
         self.refresh_bindings()
 
@@ -259,6 +258,8 @@ class PlantScreen(HouseScreen):
         shown = traces.get(listed.metric)
         chart = self.query_one(TimeChart)
         chart.show(self._with_forecast(shown) if shown else None, list(traces.values()))
+        if self.plant and not self.plant.device_count and not any(trace.points for trace in traces.values()):
+            chart.explain("No device sits in this plant yet: press 2, then p lets a new one in, t ties it.")
 
     def _trace(self, history: wire.History, metric: str) -> Trace:
         interval = self.plant.expected_interval_s if self.plant else None

@@ -230,3 +230,18 @@ async def test_minus_goes_back_too(open_app: Open) -> None:
         assert isinstance(pilot.app.screen, PlantScreen)
         await pilot.press("minus")
         assert isinstance(pilot.app.screen, PlantsScreen)
+
+
+async def test_a_plant_without_a_device_says_how_it_gets_one(open_app: Open) -> None:
+    async with open_app(plant="plt_orchid") as pilot:
+        assert "No device sits in this plant yet: press 2" in "\n".join(screen_text(pilot.app))
+    async with open_app(plant="plt_monstera") as pilot:
+        assert "No device sits" not in "\n".join(screen_text(pilot.app))
+
+
+async def test_the_key_bar_shows_how_limits_are_changed_at_80_columns(open_app: Open) -> None:
+    async with open_app(plant="plt_monstera") as pilot:
+        assert "t limits" in screen_text(pilot.app)[-1]
+        await pilot.press("T")
+        await settle(pilot)
+        assert "t limits" in screen_text(pilot.app)[-1]
