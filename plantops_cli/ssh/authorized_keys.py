@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from plantops_api import text, wire
+from plantops_api import places, text, wire
 from plantops_cli import configuration
 from plantops_cli.exit_codes import ExitCode, Stop
 
@@ -24,13 +24,13 @@ def session_command(username: str, fingerprint: str, place: Sequence[str]) -> li
 
 
 def place_words(environ: Mapping[str, str], url: str | None, token_file: Path | None) -> list[str]:
-    """The options that name the server which this process would talk to; none for the local one.
+    """The options that name the server which this process would talk to, and the data directory beside it.
 
-    A session does not look at PLANTOPS_* variables, since a client may have sent them.
+    A session looks at neither PLANTOPS_* nor XDG_* variables, since a client may have sent them.
     """
     found = configuration.as_environment(environ)
     named = {
-        "--data-dir": _absolute(found.get("PLANTOPS_DATA_DIR")),
+        "--data-dir": _absolute(places.data_dir(found)),
         "--url": url or found.get("PLANTOPS_URL"),
         "--token-file": _absolute(token_file or found.get("PLANTOPS_TOKEN_FILE")),
     }

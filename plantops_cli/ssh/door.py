@@ -35,6 +35,7 @@ __all__ = ["HouseRules", "run"]
 
 _NEXT_PORTS = 100
 _SERVER_WITHIN_S = 15.0
+_TRY_AGAIN_S = 0.3
 _STOP_WITHIN_S = 8.0
 
 
@@ -184,12 +185,15 @@ async def _check_token(client: PlantOpsClient) -> None:
 
 
 async def _local_user(client: PlantOpsClient, papers: Papers) -> str:
-    async with asyncio.timeout(_SERVER_WITHIN_S):
-        while True:
-            try:
-                return await papers.let_local_key_in(client)
-            except errors.ServerUnreachable:
-                await asyncio.sleep(0.3)
+    """The user whom the local key lets in. A server that is only starting is waited for."""
+    end = time.monotonic() + _SERVER_WITHIN_S
+    while True:
+        try:
+            return await papers.let_local_key_in(client)
+        except errors.ServerUnreachable:
+            if time.monotonic() >= end:
+                raise
+            await asyncio.sleep(_TRY_AGAIN_S)
 
 
 def _announce(papers: Papers, host: str, port: int, login: str) -> None:

@@ -8,7 +8,7 @@ from typing import NoReturn, Protocol
 
 import asyncssh
 
-from plantops_cli.ssh.rules import MOST_KEYS_OFFERED
+from plantops_cli.ssh.rules import MOST_KEYS_OFFERED, SIT_DOWN_WITHIN_S
 from plantops_cli.ssh.seat import Guest, Seat
 
 UNREACHABLE = (
@@ -62,6 +62,7 @@ class Porter(asyncssh.SSHServer):
         self.offers = 0
         self.address, self.connection = "", ""
         self._gone = asyncio.Event()
+        self._sat_down = False
 
     @property
     def username(self) -> str:
@@ -129,6 +130,7 @@ class Porter(asyncssh.SSHServer):
         """A signature was right: from here on it is the user of that key."""
         self._proved = self._asked
         self._host.known(self)
+        asyncio.get_running_loop().call_later(SIT_DOWN_WITHIN_S, self._show_out_if_idle)
 
     # --- what ------------------------------------------------------------------------------------------
 
@@ -149,7 +151,13 @@ class Porter(asyncssh.SSHServer):
             raise asyncssh.ChannelOpenError(
                 asyncssh.OPEN_RESOURCE_SHORTAGE, "As many sessions as may be are open. Try again later."
             )
+        self._sat_down = True
         return seat
+
+    def _show_out_if_idle(self) -> None:
+        """A connection on which nobody ever asks for a session (``ssh -N``) has nothing to wait for."""
+        if not self._sat_down:
+            self._connection.disconnect(asyncssh.DISC_BY_APPLICATION, "No session was asked for.")
 
     async def close(self) -> None:
         """End the connection, after a moment in which the client may read its last words and go by itself."""

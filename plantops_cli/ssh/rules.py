@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 LOGIN_GRACE_S = 20
 """Within this a client has proved a key, or is shown out."""
+SIT_DOWN_WITHIN_S = 10
+"""Within this it has asked for a session: there is nothing else to be had."""
 MOST_KEYS_OFFERED = 20
 """Keys that one connection may offer; an agent holds several."""
 MOST_STRANGERS = 50

@@ -160,6 +160,8 @@ class Seat(asyncssh.SSHServerSession[bytes]):
                 status = await self._accompany(program)
             finally:
                 program.close()
+        except OSError as problem:  # no process or terminal to be had
+            self._send(f"The session could not be started: {problem.strerror}.\r\n".encode(), None)
         finally:
             self._over(self, status)
             with suppress(OSError):

@@ -53,7 +53,8 @@ def _run(argv: list[str], place: places.Place) -> int:
 
 
 def _trusted(environ: Mapping[str, str], data_dir: Path | None) -> dict[str, str]:
-    kept = {name: value for name, value in environ.items() if not name.startswith(configuration.PREFIX)}
+    doubtful = (configuration.PREFIX, "XDG_")
+    kept = {name: value for name, value in environ.items() if not name.startswith(doubtful)}
     return kept | ({} if data_dir is None else {"PLANTOPS_DATA_DIR": str(data_dir)})
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from plantops_cli.ssh.rules import Turnstile
+from plantops_cli.ssh.rules import SIT_DOWN_WITHIN_S, Turnstile
 from plantops_server.stack import ports
 from tests.ssh.conftest import PLANT, Site, ask, eventually, own_door, run_all, ssh
 from tests.ssh.test_both_doors import terminal
@@ -82,6 +82,17 @@ def test_one_address_may_come_so_often_a_minute(site: Site) -> None:
     with own_door(site, "--per-minute", "3") as door:
         tries = run_all(door, {str(n): (person, "--version") for n in range(6)})
         assert sorted(ended.code for ended in tries.values()) == [0, 0, 0, 255, 255, 255]
+
+
+def test_a_connection_without_a_session_is_ended(site: Site) -> None:
+    person = site.person()
+    with own_door(site) as door:
+        idle = subprocess.Popen(
+            ssh(door, person.key, "-N", "127.0.0.1"),
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        said = idle.communicate(timeout=SIT_DOWN_WITHIN_S + 15)[1]
+    assert "No session was asked for" in said
 
 
 def test_the_turnstile_forgets_after_a_minute_and_knows_a_household_by_its_network() -> None:
