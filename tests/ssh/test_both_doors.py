@@ -178,8 +178,8 @@ def test_neither_agent_nor_display_nor_environment_go_in(site: Site, way: Way, t
         forged = f"http://127.0.0.1:{trap.getsockname()[1]}"
         environ = {**os.environ, "SSH_AUTH_SOCK": str(tmp_path / "agent"), "DISPLAY": ":9"}
         lies = {
-            "PLANTOPS_URL": forged, "PLANTOPS_DATA_DIR": "/tmp", "XDG_DATA_HOME": "/tmp", "XDG_CONFIG_HOME": str(tmp_path),
-            "PYTHONPATH": str(tmp_path), "TEXTUAL_DRIVER": "evil:Driver",
+            "PLANTOPS_URL": forged, "PLANTOPS_DATA_DIR": "/tmp", "XDG_DATA_HOME": "/tmp",
+            "XDG_CONFIG_HOME": str(tmp_path), "PYTHONPATH": str(tmp_path), "TEXTUAL_DRIVER": "evil:Driver",
         }  # fmt: skip
         send = "SetEnv=" + " ".join(f"{name}={value}" for name, value in lies.items())
         argv = ssh(way, person.key, "-A", "-X", "-v", "-o", send, "127.0.0.1", "--", "telemetry", "tail")
