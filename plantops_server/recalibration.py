@@ -49,7 +49,9 @@ async def calibrate(
     Raises DeviceNotFound and InvalidInput.
     """
     check_endpoints(calibration)
-    before = await devices.change(conn, device_id, {"calibration": calibration.model_dump()})
+    before = await devices.change(
+        conn, device_id, {"calibration": calibration.model_dump(include={"dry", "wet"})}
+    )
     if rederive:
         await derive_again(conn, device_id, before["plant_id"], calibration, now)
     await bell.ring(conn, "device", [device_id])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import queue
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -79,6 +80,21 @@ class Garden:
         with ThreadPoolExecutor(1) as executor:
             return executor.submit(lambda: asyncio.run(work)).result()
 
+    def may_connect(self, name: str, password: str | None = None) -> bool:
+        """Whether the broker lets a sensor in, with the password that it got or with another one."""
+        login = self._credentials[name]["mqtt"]
+        answers: queue.Queue[bool] = queue.Queue()
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=login["client_id"], protocol=mqtt.MQTTv5)
+        client.username_pw_set(login["username"], password or login["password"])
+        client.on_connect = lambda _c, _u, _f, reason, _p: answers.put(not reason.is_failure)
+        client.connect("127.0.0.1", self.running.broker.port)
+        client.loop_start()
+        try:
+            return answers.get(timeout=5)
+        finally:
+            client.disconnect()
+            client.loop_stop()
+
     def publish(self, name: str, *readings: dict[str, Any]) -> None:
         """Let a sensor publish over MQTT with its own credentials, and wait until the broker has it."""
         papers = self._credentials[name]
@@ -104,15 +120,23 @@ class Garden:
             await self._plant(admin, token, "Fern", "Nephrolepis exaltata", 55)
             await self._plant(admin, token, "Dry Monstera", "Monstera deliciosa", 8)
             await self._plant(admin, token, "Lonely", None, None)
-            for text in HOSTILE.values():
-                await self._plant(admin, token, text[:120], text[:120], 3)
+            await self._plant(admin, token, "Spare", None, 45)
+            sensed = {
+                HOSTILE[attack] for attack in ("script", "attribute", "svg", "closing", "terminal", "bidi")
+            }
+            await asyncio.gather(
+                *(
+                    self._plant(admin, token, text, text, 3 if text in sensed else None)
+                    for text in HOSTILE.values()
+                )
+            )
             await self._names_elsewhere(admin)
             await self._until(admin, lambda cards: all(c["state"] for c in cards if c["device_count"]))
             pending = "The first forecast"
             await self._until(
                 admin, lambda cards: not any(pending in (c["next_watering_reason"] or "") for c in cards)
             )
-            await self._until(admin, lambda cards: sum(c["open_incidents"] > 0 for c in cards) > len(HOSTILE))
+            await self._until(admin, lambda cards: sum(c["open_incidents"] > 0 for c in cards) > len(sensed))
             first = (await admin.get("/api/alerts")).json()["items"][0]["id"]
             await admin.post(f"/api/alerts/{first}/resolve", json={"note": HOSTILE["script"]})
             await admin.post(f"/api/plants/{self.plants['Dry Monstera']}/analyze", json={})
@@ -163,7 +187,7 @@ class Garden:
         self.plants[name] = made["id"]
         if moisture is None:
             return
-        mac = f"02:00:00:00:00:{len(self.devices):02x}"
+        mac = f"02:00:00:00:00:{len(self.plants):02x}"
         about = {"mac_address": mac, "firmware_version": name, "sensor_types": ["soil_moisture", name[:60]],
                  "name": name, "report_interval_s": 600}  # fmt: skip
         registered = await admin.post(
