@@ -105,7 +105,7 @@ class Advisor:
         while True:
             job = self._join(plant_id, force)
             try:
-                async with aclosing(job.progress()) as told:  # type: ignore[type-var]
+                async with aclosing(job.progress()) as told:
                     async for progress in told:
                         yield progress
                 plan = job.plan()
@@ -221,13 +221,15 @@ class Advisor:
         """Choose another model. Raises InvalidInput for an address or a key that cannot be one."""
         await self._check_address(settings.checked_url(body.provider, body.base_url))
         async with self._means.db.transaction() as conn:
-            await settings.replace(conn, body, self._means.vault)
+            stored = await settings.replace(conn, body, self._means.vault)
+        log.info("another language model", provider=stored.provider, model=stored.model, host=stored.host)
         return await self.shown()
 
     async def forget(self) -> None:
         """Forget provider, model and key."""
         async with self._means.db.transaction() as conn:
             await settings.forget(conn)
+        log.info("the language model is forgotten")
 
     async def test(self) -> wire.LlmTest:
         """Make the cheapest authenticated call, and tell what really came back."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from typing import Any
 
 from plantops_api.wire import CarePlan, CareProgress
@@ -29,7 +29,7 @@ class Job:
         self._news.set()
         self._news = asyncio.Event()
 
-    async def progress(self) -> AsyncIterator[CareProgress]:
+    async def progress(self) -> AsyncGenerator[CareProgress, None]:
         """What was said so far and what is said from now on; ends with the work."""
         heard = 0
         while True:
