@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import stat
@@ -154,11 +155,13 @@ def test_a_token_of_no_admin_cannot_open_a_door(site: Site, tmp_path: Path) -> N
     assert "needs an admin's token" in done.stderr
 
 
-def test_what_is_missing_is_named_with_the_command_that_installs_it() -> None:
-    program = (
-        "import sys; sys.modules['asyncssh'] = None\nfrom plantops_cli.main import run\nrun(['ssh', 'serve'])"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+@pytest.mark.parametrize("words", [["ssh", "serve"], ["up", "--ssh"]], ids=" ".join)
+def test_what_is_missing_is_named_with_the_command_that_installs_it(tmp_path: Path, words: list[str]) -> None:
+    program = f"import sys; sys.modules['asyncssh'] = None\nfrom plantops_cli.main import run\nrun({words!r})"
+    environ = {**os.environ, "PLANTOPS_DATA_DIR": str(tmp_path)}
+    argv = [sys.executable, "-c", program]
+    done = subprocess.run(argv, env=environ, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 1
     assert "asyncssh" in done.stderr
     assert "pip install 'plantops[ssh]'" in done.stderr
+    assert list(tmp_path.iterdir()) == [], "nothing was begun"
