@@ -65,8 +65,12 @@ class Stored:
 
     @property
     def url(self) -> str | None:
-        """Where the model is asked."""
-        return self.base_url or (VENDOR_URLS.get(self.provider) if self.provider else None)
+        """Where the model is asked: ``base_url`` as the provider's SDK wants it, with or without /v1."""
+        if self.provider is None or self.base_url is None:
+            return VENDOR_URLS.get(self.provider) if self.provider else None
+        if self.provider == "anthropic":
+            return self.base_url.removesuffix("/v1")
+        return self.base_url if urlsplit(self.base_url).path else f"{self.base_url}/v1"
 
     @property
     def host(self) -> str | None:
@@ -218,7 +222,7 @@ def _key(given: str | None, host: str, vault: Vault) -> Key | None:
 
 def mask(key: str) -> str:
     """What is shown of a key: ``sk-…abcd``; nothing of a short one."""
-    if len(key) < 16:
+    if len(key) < 12:
         return _HIDDEN
     kind = re.match(r"[a-z]{2,4}-", key)
     return f"{kind.group() if kind else ''}{_HIDDEN}{key[-4:]}"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from plantops_api.wire import LlmSettingsBody, Role
+from plantops_api.wire import LlmProvider, LlmSettingsBody, Role
 from plantops_server.advisor import settings
 from plantops_server.store.database import Database
 from plantops_server.store.vault import Vault
@@ -70,6 +70,18 @@ async def test_a_key_is_never_sent_to_another_host(greenhouse: Greenhouse, secon
     assert not [request for request in second.requests if request.key or "canary" in str(request)]
     await greenhouse.choose(api_key=None)
     assert (await greenhouse.test())["ok"], "back at its host the key works again"
+
+
+@pytest.mark.parametrize(
+    ("provider", "given", "asked"),
+    [("anthropic", "http://h:1/v1", "http://h:1"), ("anthropic", "http://h:1", "http://h:1"),
+     ("openai", "http://h:1", "http://h:1/v1"), ("openai-compatible", "http://h:1", "http://h:1/v1"),
+     ("openai-compatible", "http://h:1/api/v3", "http://h:1/api/v3"), ("openai", None, "https://api.openai.com/v1")],
+)  # fmt: skip
+def test_the_path_that_vendors_disagree_about_is_put_right(
+    provider: LlmProvider, given: str | None, asked: str
+) -> None:
+    assert settings.Stored(provider=provider, model="m", base_url=given).url == asked
 
 
 async def test_the_same_host_with_another_scheme_or_port_is_another_host(db: Database, vault: Vault) -> None:

@@ -170,8 +170,7 @@ class Asking:
 def unknown_model(target: Target, known: list[str] | None = None) -> CannotAsk:
     """The model is not there; ``known`` are some that are."""
     has = f" It has {', '.join(clean_line(name, 60) for name in known[:5])}." if known else ""
-    path = "ends without /v1" if target.provider == "anthropic" else "ends in /v1"
-    hint = "" if known or target.trusted else f" Check base_url, too: it usually {path}."
+    hint = "" if known or target.trusted else " Check base_url, too."
     return CannotAsk(
         "unknown_model",
         f"{target.host} knows no model {target.model!r}.{has} Choose another in the settings of the advisor.{hint}",
