@@ -26,6 +26,9 @@ UserName = Annotated[str, typer.Argument(metavar="USER", help='The user name or 
 _LONGEST_FILE = 8192
 """Characters; the wire takes no more, and a longer file is no public key."""
 
+_SHORTEST = len("SHA256:") + 8
+"""Characters of the beginning of a fingerprint that name it."""
+
 _COLUMNS = (
     Column("username", lambda key: key.username, title="USER"),
     Column("fingerprint", lambda key: key.fingerprint),
@@ -93,7 +96,9 @@ def add_key(
 def remove_key(
     context: typer.Context,
     user: UserName,
-    key: Annotated[str, typer.Argument(metavar="KEY", help="Its fingerprint (SHA256:…) or id.")],
+    key: Annotated[
+        str, typer.Argument(metavar="KEY", help="Its fingerprint (SHA256:…), the beginning of it, or its id.")
+    ],
     yes: prompts.Yes = False,
 ) -> None:
     """Take an SSH key away; sessions that it opened are over.
@@ -122,11 +127,18 @@ async def _whose(client: PlantOpsClient, user: str) -> str:
 
 
 def _named(keys: list[wire.SshKey], user: str, wanted: str) -> wire.SshKey:
-    for key in keys:
-        if wanted in (key.id, key.fingerprint):
-            return key
+    """The key with that id, fingerprint, or beginning of one, as a narrow table shows it."""
+    beginning = wanted.removesuffix("…")
+    found = [key for key in keys if wanted in (key.id, key.fingerprint)] or [
+        key for key in keys if len(beginning) >= _SHORTEST and key.fingerprint.startswith(beginning)
+    ]
+    if len(found) == 1:
+        return found[0]
+    how_many = "several keys that begin with" if found else "no key"
     raise Stop(
-        ExitCode.NOT_FOUND, f"{user} has no key {wanted!r}.", f'"plantops users keys list {user}" shows them.'
+        ExitCode.USAGE if found else ExitCode.NOT_FOUND,
+        f"{user} has {how_many} {wanted!r}.",
+        f'"plantops users keys list {user} -o json" shows them.',
     )
 
 

@@ -29,7 +29,10 @@ async def test_a_key_is_added_listed_and_removed(garden: Garden, tmp_path: Path)
     assert key["fingerprint"] in (await garden("users", "keys", "list", "--all")).out
     again = await garden("users", "keys", "add", "me", "-", stdin=LINE)
     assert (again.code, "a key has one user only" in again.err) == (6, True)
-    removed = await garden("users", "keys", "remove", "me", key["fingerprint"], "--yes", role="viewer")
+    short = await garden("users", "keys", "remove", "me", "SHA256:", "--yes", role="viewer")
+    assert short.code == 3
+    shown = key["fingerprint"][:24] + "…"
+    removed = await garden("users", "keys", "remove", "me", shown, "--yes", role="viewer")
     assert removed.code == 0, removed.err
     gone = await garden("users", "keys", "remove", "viewer", key["fingerprint"], "--yes")
     assert gone.code == 3
