@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.web.chromium import DESKTOP, PHONE
+from tests.web.chromium import DESKTOP, PHONE, Visit
 from tests.web.conftest import Visiting
 from tests.web.garden import HOSTILE, Garden
 
@@ -39,22 +39,33 @@ async def test_nothing_bars_anybody_and_nothing_is_wider_than_the_window(
             if found:
                 wrong[page] = found
             await visitor.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    assert wrong == {}
+    async with visit(size=PHONE) as stranger:
+        assert await stranger.go("/login") == 200
+        wrong["/login"] = [*await stranger.barriers(), *await stranger.barriers_in_the_dark()]
+        assert await stranger.sideways() <= 0
+    assert {page: found for page, found in wrong.items() if found} == {}
 
 
 async def test_every_page_says_the_same_without_scripts(garden: Garden, visit: Visiting) -> None:
-    told = []
-    for scripts in (True, False):
-        async with visit(garden.session("admin"), scripts=scripts) as visitor:
+    wrong = []
+    session = garden.session("admin")
+    async with visit(session) as scripted, visit(session, scripts=False) as plain:
+        for visitor in (scripted, plain):
             await visitor.live_in("Europe/Berlin")  # else a script tells the server, and nobody does without
-            texts = {}
-            for page in pages(garden):
-                await visitor.go(page)
-                texts[page] = [
-                    re.sub(r"\bnow\b|\d+ min ago", "lately", line) for line in await visitor.told()
-                ]
-            told.append(texts)
-    assert told[0] == told[1]
+        for page in pages(garden):
+            # Something may change between the two looks, such as a forecast that is made: then both look again.
+            for _ in range(2):
+                if same := await told(scripted, page) == await told(plain, page):
+                    break
+            if not same:
+                wrong.append(page)
+    assert wrong == []
+
+
+async def told(visitor: Visit, page: str) -> list[str]:
+    """What a page says, whenever that is."""
+    await visitor.go(page)
+    return [re.sub(r"\bnow\b|\d+ min ago", "lately", line) for line in await visitor.told()]
 
 
 async def test_no_name_becomes_part_of_a_page(garden: Garden, visit: Visiting) -> None:
