@@ -231,5 +231,5 @@ def _refuse_while_running(settings: Settings) -> None:
         raise Stop(
             ExitCode.CONFLICT,
             f"PlantOps is running on {settings.data_dir}. Nothing was changed.",
-            "Stop it (Ctrl-C, or SIGTERM), then restore.",
+            "Stop it (Ctrl-C, or SIGTERM), then try again.",
         )
