@@ -656,7 +656,7 @@ class NotificationSettings(Response):
 
 
 class NotificationTestBody(Request):
-    """POST /api/settings/notifications/test: one channel by name, or all."""
+    """POST /api/settings/notifications/test: one channel by name, ``heartbeat`` for the watchdog, or all of them."""
 
     channel: str | None = Field(None, examples=["family"])
 
@@ -671,7 +671,7 @@ class ChannelTest(Response):
 
 
 class NotificationTest(Response):
-    """One outcome a channel."""
+    """One outcome a channel, and that of the heartbeat."""
 
     results: list[ChannelTest]
 

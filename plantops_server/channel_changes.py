@@ -8,10 +8,13 @@ from datetime import datetime
 from plantops_api.wire import NotificationSettings, NotificationSettingsBody
 from plantops_server.errors import ChannelNotFound, InvalidInput, NoChannel
 from plantops_server.incidents import channels, outbox
-from plantops_server.incidents.channels import StoredChannel
+from plantops_server.incidents.channels import Heartbeat, StoredChannel
 from plantops_server.notify import apprise_urls
 from plantops_server.store.database import Connection
 from plantops_server.store.vault import Vault
+
+HEARTBEAT = "heartbeat"
+"""The name by which a test calls the watchdog, unless a channel has it."""
 
 
 async def check(body: NotificationSettingsBody) -> None:
@@ -33,11 +36,21 @@ async def replace(
 
 
 async def chosen(conn: Connection, name: str | None) -> list[StoredChannel]:
-    """The channel of that name, or all of them. Raises NoChannel and ChannelNotFound."""
+    """The channel of that name, or all of them; none where only the heartbeat is meant.
+
+    Raises NoChannel and ChannelNotFound.
+    """
     stored = await channels.load(conn)
-    if not stored.channels:
+    if not stored.channels and stored.heartbeat is None:
         raise NoChannel
     found = [channel for channel in stored.channels if name in (None, channel.name)]
-    if not found:
+    if not found and await heartbeat(conn, name) is None:
         raise ChannelNotFound(id=name)
     return found
+
+
+async def heartbeat(conn: Connection, name: str | None) -> Heartbeat | None:
+    """The watchdog to call in a test of this name, or of everything; None when it is not meant, or there is none."""
+    stored = await channels.load(conn)
+    taken = any(channel.name == HEARTBEAT for channel in stored.channels)
+    return stored.heartbeat if name is None or (name == HEARTBEAT and not taken) else None

@@ -20,10 +20,11 @@ from prometheus_client import Counter
 from plantops_api.wire import ChannelTest
 from plantops_server.errors import WrongSecretKey
 from plantops_server.incidents import attempts, channels, maintenance, outbox
-from plantops_server.incidents.channels import Stored, StoredChannel
+from plantops_server.incidents.channels import Heartbeat, Stored, StoredChannel
 from plantops_server.incidents.outbox import GROUP_FROM, Parcel
 from plantops_server.notify import apprise_urls, discord
 from plantops_server.notify.answer import Answer
+from plantops_server.notify.heartbeat import beat
 from plantops_server.notify.note import Note
 from plantops_server.notify.webhook import Webhook
 from plantops_server.reach import Resolve, resolve_host
@@ -160,6 +161,13 @@ class Courier:
             status=answer.status,
             error=answer.reason or None,
         )
+
+    async def test_heartbeat(self, name: str, watchdog: Heartbeat) -> ChannelTest:
+        """Call the watchdog once now, and say what it answered; to it that is a beat like any other."""
+        url = self._vault.unseal(watchdog.sealed_url)
+        answer = await beat(self._http, url, self._allow_hosts, resolve=self._resolve)
+        sent = answer.outcome == "sent"
+        return ChannelTest(channel=name, ok=sent, status=answer.status, error=answer.reason or None)
 
     async def _serve(self, channel: StoredChannel, settings: Stored) -> int:
         """Deliver the rows of one channel one after the other, until none is due or the service wants a rest."""

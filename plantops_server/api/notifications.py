@@ -39,8 +39,13 @@ async def put_notifications(
 async def send_test_notification(
     house: HouseDep, _caller: Admin, body: NotificationTestBody | None = None
 ) -> NotificationTest:
-    """Send a labelled test message now, and answer what each service really said."""
+    """Send a labelled test message now and call the watchdog; what each service really said."""
+    name = body.channel if body else None
     async with house.db.connection() as conn:
-        chosen = await channel_changes.chosen(conn, body.channel if body else None)
+        chosen = await channel_changes.chosen(conn, name)
+        watchdog = await channel_changes.heartbeat(conn, name)
     courier = house.courier()
-    return NotificationTest(results=[await courier.test(channel) for channel in chosen])
+    results = [await courier.test(channel) for channel in chosen]
+    if watchdog is not None:
+        results.append(await courier.test_heartbeat(channel_changes.HEARTBEAT, watchdog))
+    return NotificationTest(results=results)

@@ -260,18 +260,23 @@ def _heartbeat(
                 problem="The heartbeat URL is masked and stands for no stored one; paste the whole URL."
             )
         return before
-    parts = urlsplit(url)
-    allowed = parts.hostname in allow_hosts or f"{parts.hostname}:{parts.port}" in allow_hosts
-    if (
-        not parts.hostname
-        or parts.username is not None
-        or parts.scheme not in ("https", *("http",) * allowed)
-    ):
+    if not _is_of_a_watchdog(url, allow_hosts):
         raise InvalidInput(
             problem="A heartbeat URL starts with https:// and is copied from the watchdog, for instance "
             "https://hc-ping.com/<id>; hosts of your own network must be named in PLANTOPS_WEBHOOK_ALLOW_HOSTS."
         )
+    parts = urlsplit(url)
     return Heartbeat(sealed_url=vault.seal(url), masked_url=f"{parts.scheme}://{parts.netloc}/{_HIDDEN}")
+
+
+def _is_of_a_watchdog(url: str, allow_hosts: Sequence[str]) -> bool:
+    try:
+        parts = urlsplit(url)
+        allowed = parts.hostname in allow_hosts or f"{parts.hostname}:{parts.port}" in allow_hosts
+    except ValueError:  # a port that is none, a bracket too many
+        return False
+    schemes = ("https", "http") if allowed else ("https",)
+    return bool(parts.hostname) and parts.username is None and parts.scheme in schemes
 
 
 def _kept(channel: wire.ChannelBody, known: Sequence[StoredChannel]) -> StoredChannel | None:

@@ -74,6 +74,30 @@ async def test_a_test_shows_the_real_outcome_of_each_channel(
     assert "deleted" in result["error"]
 
 
+async def test_the_watchdog_is_called_by_a_test_of_all_or_by_its_name(
+    admin: httpx2.AsyncClient, doors: Doors
+) -> None:
+    called: list[str] = []
+
+    def watchdog(request: httpx2.Request) -> httpx2.Response:
+        called.append(str(request.url))
+        return httpx2.Response(200 if len(called) == 1 else 404)
+
+    url = f"http://{doors.house.settings.webhook_hosts[0]}/ping/secret-of-the-watchdog"
+    assert (await admin.put(PATH, json={"channels": [], "heartbeat_url": url})).status_code == 200
+    async with httpx2.AsyncClient(transport=httpx2.MockTransport(watchdog)) as http:
+        doors.house.http = http
+        for name, ok in ((None, True), ("heartbeat", False)):
+            (result,) = (await admin.post(PATH + "/test", json={"channel": name})).json()["results"]
+            assert (result["channel"], result["ok"]) == ("heartbeat", ok)
+            assert "secret" not in str(result)
+    assert len(called) == 2
+    assert (await admin.post(PATH + "/test", json={"channel": "nope"})).status_code == 404
+    for url in ("https://watchdog.example:1:2/ping", "https://[watchdog/ping"):
+        answer = await admin.put(PATH, json={"channels": [], "heartbeat_url": url})
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
+
+
 async def test_testing_nothing_or_an_unknown_channel_says_so(
     admin: httpx2.AsyncClient, fake_discord: FakeDiscord
 ) -> None:
