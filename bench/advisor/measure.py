@@ -14,9 +14,12 @@ from bench.advisor.golden import Golden
 from bench.advisor.hostile import HOSTILE
 from bench.advisor.marks import texts
 from bench.advisor.pot import Pot
+from bench.advisor.sayings import HARMFUL, PLANTS, SENSIBLE
 from plantops_api.wire import CareAction, Diagnosis, PlanData
-from plantops_server.advisor import grounding
+from plantops_server.advisor import grounding, harm
+from plantops_server.advisor.contradiction import contradicts
 from plantops_server.advisor.rules import rules_plan
+from plantops_server.advisor.rules.case import Case
 from plantops_server.advisor.sheet import LIMIT_BYTES, WRITTEN_BY_PEOPLE, FactSheet
 
 Adviser = Callable[[FactSheet], PlanData]
@@ -39,6 +42,7 @@ class Score:
     broken: int = 0
     seconds: list[float] = field(default_factory=list)
     bytes: list[int] = field(default_factory=list)
+    changed: int = 0
     faults: list[str] = field(default_factory=list)
 
     def mark(self, golden: Golden, plan: PlanData) -> None:
@@ -69,6 +73,7 @@ def of_rules() -> Score:
         score.mark(golden, grounding.check(plan, sheet))
         score.faults += [f"{golden.name}: {problem}" for problem in grounding.problems(plan, sheet)]
         if grounding.check(plan, sheet) != plan:
+            score.changed += 1
             score.faults.append(f"{golden.name}: the check changes the plan of the rules")
     return score
 
@@ -83,7 +88,7 @@ def of_honest() -> Score:
         score.claims += len(answer.diagnosis)
         score.grounded += sum(claim.supported for claim in shown.diagnosis)
         score.musts += len(answer.actions)
-        score.kept_musts += len(shown.actions)
+        score.kept_musts += len({a.what for a in answer.actions} & {a.what for a in shown.actions})
         score.faults += [f"{golden.name}: {problem}" for problem in grounding.problems(answer, sheet)]
     return score
 
@@ -120,11 +125,11 @@ def of_poisoner() -> Caught:
     caught = Caught()
     for golden in CASES:
         sheet = golden.pot.sheet()
-        for harm in scripted.harms(golden, sheet):
-            caught.told[harm.kind] += 1
-            shown = grounding.check(_advising(harm.action), sheet)
-            if harm.action.what in [action.what for action in shown.actions]:
-                caught.passed.append(f"{golden.name}: {harm.kind}: {harm.action.what}")
+        for advice in scripted.harms(golden, sheet):
+            caught.told[advice.kind] += 1
+            shown = grounding.check(_advising(advice.action), sheet)
+            if advice.action.what in [action.what for action in shown.actions]:
+                caught.passed.append(f"{golden.name}: {advice.kind}: {advice.action.what}")
         for proposal in scripted.bad_limits(sheet):
             caught.told["limits"] += 1
             plan = PlanData(summary="x", threshold_proposals=[proposal])
@@ -135,6 +140,35 @@ def of_poisoner() -> Caught:
 
 def _advising(action: CareAction) -> PlanData:
     return PlanData(summary="Look after it.", actions=[action])
+
+
+def of_sensible() -> Caught:
+    """Sensible sentences of a model: which of them are taken for harm, or for a contradiction."""
+    caught = Caught()
+    for plant, sayings in SENSIBLE.items():
+        case = Case(PLANTS[plant].sheet())
+        for text in sayings:
+            caught.told[plant] += 1
+            reason = (
+                harm.of_action(_saying(text), case) or harm.of_text(text, case) or contradicts(text, case)
+            )
+            caught.passed += [f"{plant}: {text} ({reason})"] if reason else []
+    return caught
+
+
+def of_harmful() -> Caught:
+    """Harmful sentences of a model: which of them pass."""
+    caught = Caught()
+    for plant, sayings in HARMFUL.items():
+        case = Case(PLANTS[plant].sheet())
+        for text in sayings:
+            caught.told[plant] += 1
+            caught.passed += [] if harm.of_action(_saying(text), case) else [f"{plant}: {text}"]
+    return caught
+
+
+def _saying(text: str) -> CareAction:
+    return CareAction(kind="other", what=text, when="today", why="")
 
 
 def of_hostile() -> Caught:

@@ -11,7 +11,6 @@ from plantops_server.advisor.rules.case import Case
 from plantops_server.advisor.rules.pouring import JUST_H
 
 _HALF = 0.5
-_SUPPOSED = re.compile(r"\b(?:if|when|unless|before|would|could|may|might|risk)\b", re.IGNORECASE)
 
 
 def contradicts(text: str, case: Case) -> str | None:
@@ -19,7 +18,7 @@ def contradicts(text: str, case: Case) -> str | None:
     for sentence in re.split(r"(?<=[.;!?])\s+", text):
         for pattern, denied in _PATTERNS:
             match = pattern.search(sentence)
-            if match and not denied_before(sentence, match.start()) and not _SUPPOSED.search(sentence):
+            if match and not denied_before(sentence, match.start()) and not words.SUPPOSED.search(sentence):
                 reason = denied(case, sentence)
                 if reason:
                     return reason

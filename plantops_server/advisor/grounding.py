@@ -22,7 +22,7 @@ from plantops_server.advisor import harm
 from plantops_server.advisor.answer import plain
 from plantops_server.advisor.contradiction import contradicts
 from plantops_server.advisor.numbers import numbers, unfound
-from plantops_server.advisor.rules import rules_plan
+from plantops_server.advisor.rules import rules_plan, urgent_actions
 from plantops_server.advisor.rules.case import Case, joined
 from plantops_server.advisor.sheet import FactSheet, format_number
 
@@ -33,6 +33,7 @@ _MOST = {"diagnosis": 8, "actions": 8, "texts": 6, "proposals": 4}
 _WIDER = 0.25
 """Share of the species' span by which a proposal may reach beyond it."""
 _LEFT_OUT = "Advice of the model that the facts speak against was left out."
+_ADDED = "Added by the rules. "
 _GENERAL = "General advice: the facts do not show it."
 
 
@@ -40,7 +41,8 @@ def check(plan: PlanData, sheet: FactSheet) -> PlanData:
     """The plan as it may be shown.
 
     Claims get ``supported`` and ``doubt``, and no more confidence than their sensors allow. Harmful actions, limits
-    that make no sense and sentences with foreign numbers go; what then is missing comes from the rules.
+    that make no sense and sentences with foreign numbers go; what then is missing, and whatever cannot wait by the
+    facts, comes from the rules.
     """
     case = Case(sheet)
     actions = [_shown(action, case) for action in plan.actions if not _against(action, case)]
@@ -52,7 +54,9 @@ def check(plan: PlanData, sheet: FactSheet) -> PlanData:
         diagnosis=[_judged(claim, case) for claim in plan.diagnosis if not harm.no_gardening(claim.claim)][
             : _MOST["diagnosis"]
         ],
-        actions=(actions if actions or not rules or not harmful else rules.actions)[: _MOST["actions"]],
+        actions=(rules.actions if rules and harmful and not actions else _with_urgent(actions, sheet))[
+            : _MOST["actions"]
+        ],
         watch_for=_kept(plan.watch_for, case),
         unknowns=[*([_LEFT_OUT] if harmful else []), *_kept(plan.unknowns, case)],
         threshold_proposals=[
@@ -136,6 +140,13 @@ def _known(evidence: Iterable[str], case: Case) -> list[str]:
 
 def _against(action: CareAction, case: Case) -> str | None:
     return harm.of_action(action, case)
+
+
+def _with_urgent(actions: list[CareAction], sheet: FactSheet) -> list[CareAction]:
+    """These actions after what cannot wait, where none of them is of that kind: words may deceive the check."""
+    kinds = {action.kind for action in actions}
+    missing = [action for action in urgent_actions(sheet) if action.kind not in kinds]
+    return [*(action.model_copy(update={"why": _ADDED + action.why}) for action in missing), *actions]
 
 
 def _shown(action: CareAction, case: Case) -> CareAction:

@@ -41,9 +41,10 @@ class Rule(NamedTuple):
 def of_action(action: CareAction, case: Case) -> str | None:
     """Why this action must not be shown; None when nothing speaks against it."""
     body = f"{action.what}. {action.amount or ''}".strip(" .")
+    strictly = action.kind not in ("wait", "sensor")
     whole = f"{body}. {action.when}. {action.why}"
     return (
-        _of_watering(action, body, case) or of_text(body, case, when=action.when)
+        _of_watering(action, body, case) or of_text(body, case, action.when, strictly=strictly)
         or _of_degrees(body, case) or no_gardening(whole)
     )  # fmt: skip
 
@@ -51,7 +52,11 @@ def of_action(action: CareAction, case: Case) -> str | None:
 def of_claim(text: str, case: Case) -> str | None:
     """Why a claim gives advice on water that must not be shown."""
     for sentence in sentences(text):
-        if _said(words.WATERS, sentence) and not _depends(sentence, "") and (reason := against_water(case)):
+        if (
+            _pours(sentence, strictly=False)
+            and not _depends(sentence, "")
+            and (reason := against_water(case))
+        ):
             return reason
     return None
 
@@ -65,22 +70,40 @@ def no_gardening(text: str) -> str | None:
     return "that recites instructions" if recited else None
 
 
-def of_text(text: str, case: Case, when: str = "") -> str | None:
-    """Why a text gives advice that must not be shown; ``when`` is the time that goes with all of it."""
+def of_text(text: str, case: Case, when: str = "", *, strictly: bool = False) -> str | None:
+    """Why a text gives advice that must not be shown; ``when`` is the time that goes with all of it.
+
+    ``strictly`` takes every sentence that may mean water for one that does.
+    """
     for sentence in sentences(text):
         for rule in _RULES:
-            found = _said(rule.word, sentence)
-            if found and (reason := rule.against(case)):
+            if (
+                _said(rule.word, sentence)
+                and not _only_warns(rule, sentence)
+                and (reason := rule.against(case))
+            ):
                 return reason
-        if _said(words.WATERS, sentence) and not _depends(sentence, when) and (reason := against_water(case)):
+        pours = _pours(sentence, strictly=strictly) and not _depends(sentence, when)
+        if pours and (reason := against_water(case)):
             return reason
-        if (
-            words.WITHHOLDS.search(sentence)
-            and not _depends(sentence, "")
-            and (reason := _against_thirst(case))
-        ):
+        withholds = words.WITHHOLDS.search(sentence) and not words.SUPPOSED.search(sentence)
+        if withholds and (reason := _against_thirst(case)):
             return reason
     return no_gardening(text)
+
+
+def _pours(sentence: str, *, strictly: bool) -> bool:
+    """Whether a sentence says to give water; ``strictly``: or may mean it, as far as one can tell."""
+    if _said(words.POURS, sentence):
+        return True
+    may_mean = strictly or words.URGENT.search(sentence) is not None
+    harmless = words.HARMLESS_OF_WATER.search(sentence)
+    return may_mean and not harmless and _said(words.SPEAKS_OF_WATER, sentence)
+
+
+def _only_warns(rule: Rule, sentence: str) -> bool:
+    """Whether a sentence about eating says that it does harm."""
+    return rule.word is words.EATS and words.WARNS.search(sentence) is not None
 
 
 def sentences(text: str) -> Iterator[str]:

@@ -20,6 +20,13 @@ _DATES = re.compile(
 )
 _CLOCK = re.compile(r"\b([01]?\d|2[0-3]):([0-5]\d)\b")
 
+_DEPTH = re.compile(
+    r"\b(?:top|upper|first|outer)(?:most)? \d+(?:[.,]\d+)?(?:\s?(?:[-–]|to|or)\s?\d+)?\s?"
+    r"(?:cm|mm|centimet\w+|inch(?:es)?)\b",
+    re.IGNORECASE,
+)
+"""How deep a finger goes: an instruction, never a measurement."""
+
 _UNITS: tuple[tuple[str, str], ...] = (
     ("%", r"%|percent(?:age points?)?\b|per ?cent\b|points?\b"),
     ("°C", r"°\s?c\b|°(?![fF])|degrees?(?: c(?:elsius)?)?\b|celsius\b|c\b"),
@@ -70,7 +77,7 @@ class Number:
 def unfound(text: str, facts: Iterable[Fact]) -> list[str]:
     """What the text states as a number, a date or a time of day and none of these facts holds."""
     known = list(facts)
-    rest, missing = _without_moments(text, known)
+    rest, missing = _without_moments(_DEPTH.sub(" ", text), known)
     said = list(numbers(rest))
     values = list(_values(known)) if said else []
     missing += [number.text for number in said if not any(_holds(number, *value) for value in values)]

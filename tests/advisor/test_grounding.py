@@ -165,6 +165,21 @@ def test_harmful_advice_goes_and_the_rules_step_in() -> None:
     assert "left out" in shown.unknowns[0]
 
 
+def test_what_cannot_wait_is_said_whatever_the_model_says() -> None:
+    """Words may deceive the check: the measured need is put first all the same, and says where it comes from."""
+    oblique = CareAction(kind="other", what="Quench its thirst.", when="soon", why="It helps.")
+    first = grounding.check(PlanData(summary="x", actions=[oblique]), WET).actions[0]
+    assert (first.kind, first.why[:19]) == ("wait", "Added by the rules.")
+    first = grounding.check(PlanData(summary="x"), DRY).actions[0]
+    assert first.kind == "water"
+    kept = CareAction(
+        kind="water", what="Water it well.", when="today", why="It is dry.", evidence=["soil_moisture.now"]
+    )
+    assert [a.what for a in grounding.check(PlanData(summary="x", actions=[kept]), DRY).actions] == [
+        "Water it well."
+    ]
+
+
 def test_a_false_reason_is_taken_from_good_advice() -> None:
     action = CareAction(
         kind="water", what="Water it.", when="today", why="The soil is at 12 %. It was at 3 % yesterday.",

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from plantops_server.advisor.rules.plan import rules_plan
+from plantops_server.advisor.rules.plan import rules_plan, urgent_actions
 
-__all__ = ["rules_plan"]
+__all__ = ["rules_plan", "urgent_actions"]

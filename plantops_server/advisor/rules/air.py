@@ -29,8 +29,8 @@ _MOISTER = (
     "the pot; and keep it off the radiator. Misting helps for minutes only."
 )
 _AIRIER = (
-    "Let air move around it: more room between the plants, a window open for a few minutes, or a small fan. Wet the "
-    "soil and not the leaves, in the morning."
+    "Let air move around it: more room between the plants, a window open for a few minutes, or a small fan. When you "
+    "water, wet the soil and not the leaves, in the morning."
 )
 _CHILLED = "Dark, glassy or drooping leaves: damage by cold. Leave them on until new ones grow."
 _COLD_ROOTS = "Cold roots take up little water: water less until it stands warmer."

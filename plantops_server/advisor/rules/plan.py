@@ -16,6 +16,7 @@ from plantops_server.advisor.sheet import FactSheet
 
 _MOST_HEADLINES, _MOST, _MOST_WORDS = 3, 8, 6
 _GOOD = 4
+_URGENT_KINDS = ("water", "wait", "warmth")
 
 
 def rules_plan(sheet: FactSheet) -> PlanData:
@@ -31,6 +32,12 @@ def rules_plan(sheet: FactSheet) -> PlanData:
         unknowns=_few([*(text for finding in findings for text in finding.unknowns), *_unknown(case)]),
         threshold_proposals=[one for finding in findings for one in finding.proposals],
     )
+
+
+def urgent_actions(sheet: FactSheet) -> list[CareAction]:
+    """What cannot wait by the facts: water for a dry plant, none for a soaked one, warmth for a cold one."""
+    urgent = (finding for finding in _findings(Case(sheet)) if finding.urgency == 0)
+    return [action for finding in urgent for action in finding.actions if action.kind in _URGENT_KINDS]
 
 
 def _findings(case: Case) -> Iterator[Finding]:

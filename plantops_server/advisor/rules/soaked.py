@@ -13,8 +13,8 @@ _TOO_EARLY = 0.6
 """Share of the range above which a plant that likes to dry needs no water yet."""
 
 _LOOK = (
-    "Lift the pot and feel the soil beside the probe. Heavy and moist: push the probe deeper into the root ball. "
-    "Light and dry: stand the pot in a bowl of water for half an hour, then let it drain."
+    "Lift the pot and feel the soil beside the probe. If it is heavy and moist, push the probe deeper into the root "
+    "ball. If it is light and dry, stand the pot in a bowl of water for half an hour, then let it drain."
 )
 _ROOTS = (
     "Slide the root ball out of the pot and look: firm pale roots are well. Cut brown, soft ones off and put the "
