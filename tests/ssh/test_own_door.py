@@ -10,13 +10,25 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
+import asyncssh
 import pytest
 
+from plantops_cli.ssh.porter import Porter
 from plantops_cli.ssh.rules import SIT_DOWN_WITHIN_S, Turnstile
 from plantops_server.stack import ports
 from tests.ssh.conftest import PLANT, Site, ask, eventually, own_door, run_all, ssh
 from tests.ssh.test_both_doors import terminal
+
+KEYS = {name: asyncssh.generate_private_key("ssh-ed25519") for name in ("admin", "viewer", "stranger")}
+
+
+class Registered(NamedTuple):
+    """A registered key."""
+
+    username: str
+    fingerprint: str
 
 
 def test_the_host_key_is_made_once_and_the_printed_line_works(site: Site, tmp_path: Path) -> None:
@@ -83,6 +95,27 @@ def test_one_address_may_come_so_often_a_minute(site: Site) -> None:
     with own_door(site, "--per-minute", "3") as door:
         tries = run_all(door, {str(n): (person, "--version") for n in range(6)})
         assert sorted(ended.code for ended in tries.values()) == [0, 0, 0, 255, 255, 255]
+
+
+async def test_whoever_asked_about_a_key_last_is_not_taken_for_the_owner_of_one_before() -> None:
+    """Many keys may be asked about; what counts is the one asked about in the step that ends in success."""
+    registered = {key.get_fingerprint("sha256"): name for name, key in KEYS.items() if name != "stranger"}
+
+    class Hall:
+        async def owner_of(self, fingerprint: str) -> Registered | None:
+            name = registered.get(fingerprint)
+            return Registered(name, fingerprint) if name else None
+
+        def known(self, porter: Porter) -> None:
+            assert porter.username
+
+    porter = Porter(Hall())  # type: ignore[arg-type]
+    assert await porter.validate_public_key("admin", KEYS["admin"])
+    assert porter.username == ""
+    assert not await porter.validate_public_key("admin", KEYS["stranger"])
+    assert await porter.validate_public_key("admin", KEYS["viewer"])
+    porter.auth_completed()
+    assert porter.username == "viewer"
 
 
 def test_a_connection_without_a_session_is_ended(site: Site) -> None:
