@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from plantops_api.wire import NotificationSettings, NotificationSettingsBody
+from plantops_api.wire import ChannelTest, NotificationSettings, NotificationSettingsBody
+from plantops_server.delivery import Courier
 from plantops_server.errors import ChannelNotFound, InvalidInput, NoChannel
 from plantops_server.incidents import channels, outbox
 from plantops_server.incidents.channels import Heartbeat, StoredChannel
 from plantops_server.notify import apprise_urls
-from plantops_server.store.database import Connection
+from plantops_server.store.database import Connection, Database
 from plantops_server.store.vault import Vault
 
 HEARTBEAT = "heartbeat"
@@ -54,3 +55,17 @@ async def heartbeat(conn: Connection, name: str | None) -> Heartbeat | None:
     stored = await channels.load(conn)
     taken = any(channel.name == HEARTBEAT for channel in stored.channels)
     return stored.heartbeat if name is None or (name == HEARTBEAT and not taken) else None
+
+
+async def tested(db: Database, courier: Courier, name: str | None) -> list[ChannelTest]:
+    """Send a labelled test now, to one channel or to all and the watchdog; what each service really said.
+
+    Raises NoChannel and ChannelNotFound.
+    """
+    async with db.connection() as conn:
+        channels_chosen = await chosen(conn, name)
+        watchdog = await heartbeat(conn, name)
+    results = [await courier.test(channel) for channel in channels_chosen]
+    if watchdog is not None:
+        results.append(await courier.test_heartbeat(HEARTBEAT, watchdog))
+    return results

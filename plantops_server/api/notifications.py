@@ -41,11 +41,4 @@ async def send_test_notification(
 ) -> NotificationTest:
     """Send a labelled test message now and call the watchdog; what each service really said."""
     name = body.channel if body else None
-    async with house.db.connection() as conn:
-        chosen = await channel_changes.chosen(conn, name)
-        watchdog = await channel_changes.heartbeat(conn, name)
-    courier = house.courier()
-    results = [await courier.test(channel) for channel in chosen]
-    if watchdog is not None:
-        results.append(await courier.test_heartbeat(channel_changes.HEARTBEAT, watchdog))
-    return NotificationTest(results=results)
+    return NotificationTest(results=await channel_changes.tested(house.db, house.courier(), name))

@@ -89,10 +89,7 @@ async def remove_channel(house: HouseDep, _caller: Admin, fields: FieldsDep) -> 
 async def send_test(house: HouseDep, _caller: Admin, fields: FieldsDep) -> Response:
     """A labelled test message, and what each service really said."""
     try:
-        async with house.db.connection() as conn:
-            chosen = await channel_changes.chosen(conn, fields.text("channel"))
-        courier = house.courier()
-        results = [await courier.test(channel) for channel in chosen]
+        results = await channel_changes.tested(house.db, house.courier(), fields.text("channel"))
     except PlantOpsError as error:
         return refused(HOME, error)
     return redirect(HOME, _told(results), "ok" if all(result.ok for result in results) else "problem")
