@@ -38,8 +38,9 @@ def export(
 ) -> None:
     """Write the web view as files that stand alone.
 
-    The dashboard, every plant over every range with its waterings and limits, the alerts. The pages hold no form, no script and no secret, and lead to each other by relative addresses: put the folder on
-    any web server, or open index.html. They show names, places, notes and readings: publish what everybody may know.
+    The dashboard, every plant over every range with its waterings and limits, the alerts. The pages hold no form, no
+    script and no secret, and lead to each other by relative addresses: put the folder on any web server, or open
+    index.html. They show names, places, notes and readings: publish what everybody may know.
 
     \b
     Examples:

