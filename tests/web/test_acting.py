@@ -111,6 +111,21 @@ async def test_a_care_plan_is_written_without_a_key_and_its_evidence_leads_to_th
         assert await page.get_by_role("button", name="Accept").count() == 0
 
 
+async def test_with_scripts_a_care_plan_is_followed_while_it_is_written(
+    garden: Garden, visit: Visiting
+) -> None:
+    async with visit(garden.session("operator")) as visitor:
+        page = visitor.page
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(f"{request.method} {request.url}"))
+        await visitor.go(f"/plants/{garden.plants['Lonely']}/care")
+        assert "No care plan yet" in await visitor.text()
+        await press(page, "Write a care plan")
+        await page.get_by_role("heading", name="In short").wait_for()
+        posts = [line for line in asked if line.startswith("POST")]
+        assert posts == [f"POST {garden.url}/api/plants/{garden.plants['Lonely']}/analyze"]
+
+
 async def test_a_viewer_sees_everything_and_no_button_that_changes_anything(
     garden: Garden, visit: Visiting
 ) -> None:
