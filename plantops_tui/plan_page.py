@@ -134,7 +134,7 @@ def _next(pen: Pen, page: Page, width: int, lead: str) -> Iterator[Row]:
         cost = "price not known"
         if found.cost_estimate_usd is not None:
             cost = f"about {advice.money(found.cost_estimate_usd)}"
-        words = f"{lead} by {found.model} at {found.host}: {found.tokens_estimate} tokens to read, {cost}."
+        words = f"{lead} by {found.model} at {found.host}, {cost}"
         yield from _wrapped(words, pen.look.muted, width)
 
 
@@ -170,6 +170,8 @@ def _head(pen: Pen, page: Page, plan: wire.CarePlan, width: int) -> Iterator[Row
         Content.styled("by ", pen.look.muted), Content.styled(advice.author(plan), pen.look.accent)
     )
     yield Row(justify(by, right, width, gap=2))
+    if page.preview is not None and page.preview.host is not None:
+        yield from _next(pen, page, width, "p: a new one")
     if plan.source_reason:
         yield from _wrapped(f"The rules wrote it: {plan.source_reason}", pen.look.muted, width)
     if page.place:
@@ -237,13 +239,14 @@ def _points(pen: Pen, title: str, points: list[str], width: int) -> Iterator[Row
 
 
 def _foot(pen: Pen, page: Page, plan: wire.CarePlan, width: int) -> Iterator[Row]:
-    """What it took, whether it helped, and what the next one would take."""
+    """What it took, whether it helped, and who writes the next one where that costs nothing."""
     verdict = {"helped": "it helped", "not_helped": "it did not help"}.get(
         plan.feedback or "", "f says whether it helped"
     )
     facts = [advice.spent(plan), verdict]
     yield from _wrapped(f" {pen.glyphs.dot} ".join(filter(None, facts)), pen.look.muted, width)
-    yield from _next(pen, page, width, "p has a new one written")
+    if page.preview is None or page.preview.host is None:
+        yield from _next(pen, page, width, "p has a new one written")
 
 
 def _title(pen: Pen, title: str) -> Iterator[Row]:

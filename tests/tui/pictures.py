@@ -68,6 +68,8 @@ async def take_all(url: str | None, token_file: Path | None) -> list[Path]:
     pages = [
         ("tui-thresholds.svg", (100, 24), ["T", "t"], True),
         ("tui-all-metrics.svg", (100, 30), ["m", "h", "h", "h"], True),
+        ("tui-care-plan.svg", (100, 36), ["C"], True),
+        ("tui-advisor.svg", (100, 24), ["4", "C", "t"], False),
         ("tui-devices.svg", (100, 24), ["2"], False),
         ("tui-alerts.svg", (100, 24), ["3"], False),
         ("tui-settings.svg", (100, 24), ["4"], False),

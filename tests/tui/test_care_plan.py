@@ -17,8 +17,9 @@ from plantops_tui.widgets.care_plan import CarePlanView
 from plantops_tui.widgets.metric_list import MetricList
 from tests.tui.conftest import Clock, Open, settle
 from tests.tui.fake_advisor import by_rules, plan
-from tests.tui.fake_garden import FakeServer, ago
+from tests.tui.fake_garden import FakeServer
 from tests.tui.hostile import HOSTILE, unsafe
+from tests.tui.moments import ago
 from tests.tui.screen_text import screen_text
 
 
@@ -62,7 +63,7 @@ async def test_the_next_one_names_its_price_and_host_before_anybody_asks(
 ) -> None:
     async with care(open_app) as pilot:
         flat = " ".join(text(pilot).split())
-        assert "by claude-haiku-5-5 at api.anthropic.com: 1250 tokens to read, about $0.0031." in flat
+        assert "p: a new one by claude-haiku-5-5 at api.anthropic.com, about $0.0031" in flat
         assert sent(garden_server, "POST", "/analyze") == []
 
 

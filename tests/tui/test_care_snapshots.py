@@ -10,7 +10,8 @@ from textual.pilot import Pilot
 from plantops_tui.app import PlantOpsApp
 from tests.tui.conftest import settle
 from tests.tui.fake_advisor import by_rules
-from tests.tui.fake_garden import FakeServer, ago
+from tests.tui.fake_garden import FakeServer
+from tests.tui.moments import ago
 from tests.tui.test_snapshots import Compare, Make, after, every_size
 
 
