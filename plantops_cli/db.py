@@ -175,7 +175,8 @@ def broker_state_command(
 def rotate_key(context: typer.Context, yes: prompts.Yes = False) -> None:
     """Seal all stored secrets with a new key.
 
-    These are API keys, webhook addresses and the server's own broker passwords. No PlantOps process may run meanwhile. The old key is kept beside the new one, for backups made until now.
+    These are API keys, webhook addresses and the server's own broker passwords. No PlantOps process may run meanwhile.
+    The old key is kept beside the new one, for backups made until now.
 
     \b
     Examples:
