@@ -49,12 +49,12 @@ def short_reading(metric: str, value: float | None, threshold: wire.Threshold | 
 
 
 def _decimals(metric: str, value: float | None, threshold: wire.Threshold | None) -> int:
-    """One more for a value just outside its range: "28 %" beside "28–70" would look like a mistake."""
+    """More for a value just outside its range: "28 %" beside "28–70" would look like a mistake."""
     decimals = scale_of(metric).decimals
     if value is None or threshold is None or not side(metric, value, threshold):
         return decimals
-    limits = [number(limit) for limit in (threshold.min, threshold.max) if limit is not None]
-    return 1 if number(value, decimals) in limits else decimals
+    limits = (threshold.min, threshold.max)
+    return next((more for more in range(decimals, 3) if round(value, more) not in limits), 2)
 
 
 def span(low: float | None, high: float | None, dash: str = "–") -> str:

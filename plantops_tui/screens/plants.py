@@ -189,6 +189,8 @@ class PlantsScreen(FilteringScreen, inherit_bindings=False):
     def sort_by(self, wanted: order.Order) -> None:
         """Sort this way; the selected plant stays selected."""
         self._order = wanted
+        if self.grid.selected:
+            self.grid.select(self.grid.selected.id)
         self.house.remember(sort=wanted.name)
         self.show_matches()
 

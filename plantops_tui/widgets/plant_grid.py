@@ -51,16 +51,20 @@ class PlantGrid(Canvas, can_focus=True):
         self._drawings: dict[str, list[Content]] = {}
         self._made_from: dict[str, tuple[object, ...]] = {}
         self._selected_id: str | None = None
+        self._picked = False
+        """Whether a person has chosen the selected card; until then the first one is selected, whichever it is."""
         self._card_height = HEIGHT
         self._total = 0
 
     # --- what is shown ---------------------------------------------------------------------------------
 
     def show(self, cards: Sequence[wire.PlantCard]) -> None:
-        """Show these cards in this order; the selected plant stays selected while it is among them."""
-        place = self.index
+        """Show these cards in this order; a plant that was picked stays selected while it is among them."""
+        place = self.index if self._picked else 0
         self._cards = list(cards)
-        if self._cards and self._selected_id not in {card.id for card in self._cards}:
+        if self._cards and not self._picked:
+            self._selected_id = self._cards[0].id
+        elif self._cards and self._selected_id not in {card.id for card in self._cards}:
             self._selected_id = self._cards[min(place, len(self._cards) - 1)].id
         self.redraw()
 
@@ -76,6 +80,7 @@ class PlantGrid(Canvas, can_focus=True):
 
     def select(self, plant_id: str) -> None:
         """Select a plant and bring it into view."""
+        self._picked = True
         self._selected_id = plant_id
         self.redraw()
         self._reveal()
@@ -86,6 +91,7 @@ class PlantGrid(Canvas, can_focus=True):
     def action_open(self) -> None:
         """Open the selected plant."""
         if self.selected:
+            self._picked = True
             self.post_message(self.Opened(self.selected.id))
 
     def action_move(self, right: int, down: int) -> None:

@@ -106,6 +106,8 @@ def test_a_value_just_outside_its_range_does_not_look_inside() -> None:
     assert short_reading("soil_moisture", 27.6, threshold(28, 70)) == "27.6%"
     assert short_reading("soil_moisture", 27.6, threshold(20, 70)) == "28 %"
     assert short_reading("soil_moisture", 18.0, threshold(28, 70)) == "18 %"
+    assert short_reading("soil_moisture", 27.96, threshold(28, 70)) == "27.96%"
+    assert short_reading("temperature", 28.04, threshold(18, 28)) == "28.04°"
 
 
 # --- chart ---------------------------------------------------------------------------------------------

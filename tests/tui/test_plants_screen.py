@@ -351,3 +351,24 @@ async def test_the_extremes_of_a_day_are_never_cut_off(open_app: Open, garden_se
         text = "\n".join(screen_text(pilot.app))
         assert "   45 ┃" in text
         assert "125–980 ┃" in text
+
+
+async def test_until_a_card_is_picked_the_first_one_is_selected_whichever_it_is(
+    open_app: Open, garden_server: FakeServer
+) -> None:
+    async with open_app() as pilot:
+        grid = pilot.app.screen.query_one(PlantGrid)
+        assert grid.selected is not None
+        assert grid.selected.name == "Basil"
+        healed = garden_server.cards[1].model_copy(
+            update={"health": "ok", "worst": None, "open_incidents": 0}
+        )
+        garden_server.cards[1] = healed
+        await pilot.press("r")
+        await settle(pilot)
+        assert grid.selected.name == "Monstera"
+        await pilot.press("enter", "escape")
+        garden_server.cards[0] = healed.model_copy(update={"id": "plt_monstera", "name": "Monstera"})
+        await pilot.press("r")
+        await settle(pilot)
+        assert grid.selected.name == "Monstera", "it was opened, so it was picked"
