@@ -40,6 +40,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="plantops-bench-") as folder, product(Path(folder)) as ground:
         (pot,) = ground.pots(1)
         dashboard.prepare(ground)
+        sys.stderr.write("bench: everything is rolled up, measuring …\n")
         lines = [*_pages(ground), *_paints(ground, pot)]
     sys.stdout.write(f"\n{drawn(lines)}\n")
     return 1 if any(line.holds is False for line in lines) else 0

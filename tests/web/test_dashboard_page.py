@@ -6,6 +6,8 @@ import gzip
 import re
 from datetime import datetime, timedelta
 
+import pytest
+
 from tests.plants.test_plant_doors import measure
 from tests.running_server import Doors
 from tests.web.conftest import View
@@ -167,3 +169,16 @@ async def test_what_is_not_there_and_what_is_not_for_one_are_pages_that_say_what
         assert answer.status_code == status
         assert told in answer.text
         assert "To the plants" in answer.text
+
+
+async def test_a_mistake_of_ours_is_a_page_that_tells_nothing_inner(
+    view: View, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("the password is swordfish")
+
+    monkeypatch.setattr("plantops_server.web.dashboard.plants_of", broken)
+    answer = await (await view.visitor("viewer")).see("/")
+    assert answer.status_code == 500
+    assert "error id" in answer.text
+    assert "swordfish" not in answer.text
