@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from plantops_api import errors, wire
-from plantops_cli import care_view, care_words, diagnostics
+from plantops_cli import care_view, care_words, completion, diagnostics
 from plantops_cli.exit_codes import ExitCode, Stop
 from plantops_cli.invocation import Invocation, invocation
 from plantops_cli.lookup import find_plant
@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
 app = noun("What a plant needs, and why: plans by a model or by rules.")
 
-PlantName = Annotated[str, typer.Argument(metavar="PLANT", help="Its id, or its name when only one has it.")]
+PlantName = Annotated[
+    str,
+    typer.Argument(
+        metavar="PLANT", help="Its id, or its name when only one has it.", autocompletion=completion.plants
+    ),
+]
 PlanId = Annotated[
     int | None,
     typer.Option("--plan", metavar="ID", help='Another one of "care history"; default: the newest.'),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from plantops_api import wire
-from plantops_cli import calibrating, device_view, diagnostics, enrolling, prompts, times
+from plantops_cli import calibrating, completion, device_view, diagnostics, enrolling, prompts, times
 from plantops_cli.exit_codes import ExitCode, Stop
 from plantops_cli.invocation import Invocation, invocation
 from plantops_cli.lookup import find_device, find_plant
@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 app = noun("Sensors: how they get in, where they sit, how they leave.")
 
 DeviceName = Annotated[
-    str, typer.Argument(metavar="DEVICE", help="Its id, MAC address, or name when only one has it.")
+    str,
+    typer.Argument(
+        metavar="DEVICE",
+        help="Its id, MAC address, or name when only one has it.",
+        autocompletion=completion.devices,
+    ),
 ]
 SecretFile = Annotated[
     str | None,
@@ -123,7 +128,10 @@ def register(
 def provision(
     context: typer.Context,
     device: DeviceName,
-    plant: Annotated[str | None, typer.Argument(metavar="[PLANT]", help="The plant it sits in.")] = None,
+    plant: Annotated[
+        str | None,
+        typer.Argument(metavar="[PLANT]", help="The plant it sits in.", autocompletion=completion.plants),
+    ] = None,
     untie: Annotated[bool, typer.Option("--untie", help="Take it out of its plant.")] = False,
 ) -> None:
     """Tie a device to a plant.

@@ -8,6 +8,7 @@ import typer
 
 from plantops_api import wire
 from plantops_cli import (
+    completion,
     diagnostics,
     plant_files,
     plant_history,
@@ -27,7 +28,12 @@ if TYPE_CHECKING:
 
 app = noun("Plants: what they need, and what is known about them.")
 
-PlantName = Annotated[str, typer.Argument(metavar="PLANT", help="Its id, or its name when only one has it.")]
+PlantName = Annotated[
+    str,
+    typer.Argument(
+        metavar="PLANT", help="Its id, or its name when only one has it.", autocompletion=completion.plants
+    ),
+]
 Least = Annotated[
     list[str] | None, typer.Option("--min", metavar="METRIC=VALUE", help="Alert below it: soil_moisture=30.")
 ]
