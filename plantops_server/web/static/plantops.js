@@ -20,6 +20,11 @@ try {
   }
 } catch { /* the house's zone then */ }
 
+/* The first press changes what is seen, also where the system is dark. */
+if (!document.documentElement.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches) {
+  document.querySelector(".themes button")?.setAttribute("value", "light");
+}
+
 /* Before something is done that asks first. */
 document.addEventListener("submit", (event) => {
   const question = event.target.dataset.ask;
