@@ -39,7 +39,7 @@ def eventually(holds: Callable[[], bool], within_s: float = 20) -> bool:
     while monotonic() < end:
         if holds():
             return True
-        sleep(0.05)
+        sleep(0.15)
     return holds()
 
 
