@@ -93,6 +93,16 @@ def test_it_abstains_and_says_why(
     assert any(part in outlook.reason for part in reason.split("|")), outlook.reason
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_soil_of_which_a_noisy_probe_cannot_say_whether_it_is_dry_is_no_error(seed: int) -> None:
+    chance = random.Random(seed)
+    rows = [(time, value + chance.gauss(0, 3)) for time, value in house(6)]
+    now = START + timedelta(days=6)
+    lately = sorted(value for time, value in rows if time >= now - 3 * HOUR)[3]
+    for limit in (lately - 0.001, lately - 0.5, lately - 1.0):
+        assert forecast(rows, [START], limit, now).reason
+
+
 def test_dry_soil_needs_water_now() -> None:
     outlook = forecast(house(6), [START], 60, START + timedelta(days=6))
     assert outlook.at is not None
