@@ -9,7 +9,7 @@ from typing import NamedTuple
 from plantops_api.wire import LlmModel, LlmPrice, LlmProvider
 
 PRICES_AS_OF = "2026-11-24"
-"""When the table below was read from the vendors' own price lists."""
+"""When the table below was put together. Prices change: ``prices`` of the settings comes before it."""
 
 _TABLE: tuple[tuple[LlmProvider, str, float, float], ...] = (
     # US dollars per million tokens, input and output, without the rates for prompts beyond 100,000 tokens.
@@ -21,7 +21,7 @@ _TABLE: tuple[tuple[LlmProvider, str, float, float], ...] = (
     ("anthropic", "claude-haiku-4-5", 1.00, 5.00),
     ("anthropic", "claude-sonnet-5", 2.00, 10.00),
     ("anthropic", "claude-opus-5", 5.00, 25.00),
-    # developers.openai.com/api/docs/pricing
+    # The two Luna rows are OpenAI's own word; the others were told by third parties and are not confirmed.
     ("openai", "gpt-6-luna", 0.10, 0.50),
     ("openai", "gpt-6.1-sol", 2.00, 10.00),
     ("openai", "gpt-6-sol", 2.00, 10.00),
