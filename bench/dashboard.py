@@ -9,6 +9,7 @@ import psycopg
 
 from bench.ground import Ground
 from bench.table import Line, quantile
+from plantops_server.broker.passwords import hash_password, new_password
 
 PLANTS = 200
 DAYS = 30
@@ -21,7 +22,7 @@ INSERT INTO plants (id, name, species)
 SELECT 'plt_seed' || n, 'Seeded ' || n, 'Monstera deliciosa' FROM generate_series(1, %(n)s) n;
 INSERT INTO devices (id, mqtt_username, mqtt_client_id, mqtt_password_hash, plant_id, status,
                      last_seen_at, last_reading_at, report_interval_s)
-SELECT 'dev_seed' || n, 'dev_seed' || n, 'dev_seed' || n, '-', 'plt_seed' || n, 'online', %(now)s, %(now)s, 300
+SELECT 'dev_seed' || n, 'dev_seed' || n, 'dev_seed' || n, %(hash)s, 'plt_seed' || n, 'online', %(now)s, %(now)s, 300
 FROM generate_series(1, %(n)s) n;
 INSERT INTO plant_state (plant_id, soil_moisture, soil_moisture_at, temperature, temperature_at, humidity, humidity_at,
                          light_level, light_level_at, last_reading_at, expected_interval_s, health, trust)
@@ -61,11 +62,11 @@ def prepare(ground: Ground) -> int:
 
 def seed(ground: Ground) -> int:
     """Copy the readings in, in the order in which they would have come; how many there are."""
-    now = datetime.now(UTC)
+    now, hashed = datetime.now(UTC), hash_password(new_password())
     count = DAYS * 86_400 // int(EVERY.total_seconds())
     with psycopg.connect(ground.dsn) as conn:
         for statement in filter(str.strip, _ADD.split(";")):
-            conn.execute(statement, {"n": PLANTS, "now": now})
+            conn.execute(statement, {"n": PLANTS, "now": now, "hash": hashed})
         columns = "time, device_id, plant_id, soil_moisture, temperature, humidity, light_level, received_at"
         with conn.cursor().copy(f"COPY telemetry ({columns}) FROM STDIN") as copy:
             for step in range(count, 0, -1):
