@@ -22,6 +22,7 @@ from plantops_cli.noun import program
 from plantops_cli.up import DataDir, Host, MqttHost, MqttPort, Port
 
 if TYPE_CHECKING:
+    from plantops_api.client import PlantOpsClient
     from plantops_cli.stack_process import StackProcess
 
 app = program()
@@ -79,8 +80,8 @@ class Show:
         self._data_dir = data_dir
         self._seed = seed
         self._quiet = False
-        self._door_is_silent = False
-        """Whether what the SSH door says of itself goes to a log."""
+        self._stack_is_silent = False
+        """Whether what the server and the SSH door say of themselves goes to a log."""
 
     async def headless(self) -> int:
         """Run until Ctrl-C or SIGTERM."""
@@ -95,7 +96,7 @@ class Show:
         """Run the fleet in a thread of its own and the interface in this one, until the interface is left."""
         from plantops_tui.app import run as open_interface
 
-        self._door_is_silent = True
+        self._stack_is_silent = True
         crew = _Crew(self._run)
         with crew.at_work():
             url = crew.wait_until_ready()
@@ -118,8 +119,8 @@ class Show:
         tell(place[0])
         elsewhere = self._elsewhere()
         self._say(f'Look at it from another terminal: {elsewhere}plantops tui, or "plants list".')
-        self._say(f"Look at it in a browser: {elsewhere}plantops web link prints a link that logs you in.")
         async with PlantOpsClient(*place) as client:
+            await self._tell_web(client, f"{elsewhere}plantops web link")
             try:
                 async with asyncio.TaskGroup() as group:
                     watch = group.create_task(self._watch(), name="watch the stack")
@@ -139,11 +140,21 @@ class Show:
             self._stack.check()
             await asyncio.sleep(_LOOK_EVERY_S)
 
+    async def _tell_web(self, client: PlantOpsClient, again: str) -> None:
+        """Say how a browser gets in: by a link, where the one that the server printed went to a log."""
+        from plantops_api import wire
+
+        if self._stack_is_silent:
+            made = await client.make_login_link(wire.LoginLinkBody())
+            self._say(f"Look at it in a browser: {made.url} (works once; {again} makes another)")
+        else:
+            self._say(f"Look at it in a browser by the link above; {again} makes another.")
+
     async def _tell_ssh(self) -> None:
         """Say how to log in over SSH, once the door is open, where it could not say so itself."""
         from plantops_cli.ssh.door_process import login_line
 
-        if self._door_is_silent and (line := await login_line(self._data_dir, _DOOR_WITHIN_S)):
+        if self._stack_is_silent and (line := await login_line(self._data_dir, _DOOR_WITHIN_S)):
             self._say(f"Look at it over SSH: {line}")
 
     def _elsewhere(self) -> str:
