@@ -212,6 +212,11 @@ class FakeServer(FakeNursery, FakeOffice, FakeAdvisor):
         for listener in self._listeners:
             listener.put_nowait(frame)
 
+    @property
+    def listened_to(self) -> bool:
+        """Whether somebody follows the event stream."""
+        return bool(self._listeners)
+
     def go_down(self) -> None:
         self.down = True
         self._send(None)

@@ -138,6 +138,8 @@ def test_stale(
 ) -> None:
     async def lose(pilot: Pilot[None]) -> None:
         await settle(pilot)
+        while not garden_server.listened_to:  # else the link breaks before there is one, and says so
+            await pilot.pause(0.02)
         garden_server.go_down()
         while pilot.app.link.state != "lost":  # type: ignore[attr-defined]
             await pilot.pause(0.02)
