@@ -29,7 +29,6 @@ DOORS = (
     "enrolment",
     "notifications",
     "advisor_settings",
-    "snapshot",
     "theme",
 )
 """One module an area of the view; each has a ``router``."""
