@@ -54,7 +54,8 @@ def tail(
 ) -> None:
     """Print readings as they are stored; Ctrl-C ends it.
 
-    Piped, each is one JSON object a line.
+    Piped, each is one JSON object a line. What a device or "replay" sends of the time before --since goes into the
+    history and is not printed.
 
     \b
     Examples:
