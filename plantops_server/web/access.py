@@ -9,8 +9,7 @@ from fastapi import APIRouter, Path, Request, Response
 from plantops_api.wire import ROLES, UserBody, UserPatch
 from plantops_server.access import passwords, sessions, tokens, users
 from plantops_server.entrance.auth import Admin, HouseDep
-from plantops_server.errors import PlantOpsError
-from plantops_server.web.acting import acted, body_of, handed_over, refused
+from plantops_server.web.acting import acted, body_of, handed_over
 from plantops_server.web.forms import FieldsDep
 from plantops_server.web.own_account import LIVES, token_body
 from plantops_server.web.pages import render
@@ -79,13 +78,10 @@ async def remove_user(user_id: ItemId, house: HouseDep, _caller: Admin) -> Respo
 @router.post("/users/{user_id}/login-link")
 async def make_login_link(user_id: ItemId, request: Request, house: HouseDep, caller: Admin) -> Response:
     """A link that lets somebody's browser in once."""
-    try:
-        async with house.db.transaction() as conn:
-            user = await users.get_user(conn, user_id)
-            base_url, now = str(request.base_url), house.clock()
-            made = await sessions.give_login_link(conn, caller, user["username"], base_url, now)
-    except PlantOpsError as error:
-        return refused(HOME, error)
+    async with house.db.transaction() as conn:
+        user = await users.get_user(conn, user_id)
+        base_url, now = str(request.base_url), house.clock()
+        made = await sessions.give_login_link(conn, caller, user["username"], base_url, now)
     sentence = f"It logs a browser in as {made['username']}, once, within 10 minutes. It is shown this once."
     return handed_over(request, "Login link", sentence, made["url"], HOME, "settings")
 
@@ -95,12 +91,9 @@ async def create_token(
     user_id: ItemId, request: Request, house: HouseDep, caller: Admin, fields: FieldsDep
 ) -> Response:
     """An API token of somebody, shown on this one answer."""
-    try:
-        async with house.db.transaction() as conn:
-            user = await users.get_user(conn, user_id)
-            made = await tokens.give_token(conn, caller, token_body(fields, user["username"]), house.clock())
-    except PlantOpsError as error:
-        return refused(HOME, error)
+    async with house.db.transaction() as conn:
+        user = await users.get_user(conn, user_id)
+        made = await tokens.give_token(conn, caller, token_body(fields, user["username"]), house.clock())
     sentence = (
         f"“{made['name']}” acts as {made['username']} with the role {made['role']}. It is shown this once."
     )

@@ -8,7 +8,9 @@ from typing import Any, TypeVar
 from fastapi import Request, Response
 from pydantic import BaseModel, ValidationError
 
-from plantops_server.errors import InvalidInput, PlantOpsError
+from plantops_server.errors import InvalidInput
+from plantops_server.plants import registry as plants
+from plantops_server.store.database import Connection
 from plantops_server.web.forms import Fields
 from plantops_server.web.login import own_place
 from plantops_server.web.pages import redirect, render
@@ -21,20 +23,16 @@ def back(fields: Fields, default: str) -> str:
     return own_place(fields.text("back") or default)
 
 
+async def plants_to_choose(conn: Connection) -> list[tuple[str, str]]:
+    """Ids and names of the plants that are not archived, by name."""
+    named = await plants.names(conn, await plants.ids(conn))
+    return sorted(named.items(), key=lambda item: (item[1].casefold(), item[0]))
+
+
 async def acted(place: str, sentence: str, work: Awaitable[Any]) -> Response:
-    """Do it and go back with ``sentence``, or with what kept it from being done."""
-    try:
-        await work
-    except PlantOpsError as error:
-        return refused(place, error)
+    """Do it and go on to ``place`` with ``sentence``. What is raised leaves as the form's page again (mistakes.py)."""
+    await work
     return redirect(place, sentence)
-
-
-def refused(place: str, error: PlantOpsError) -> Response:
-    """Back, with what is wrong. Raises the error again when it is none that a person can mend."""
-    if error.status >= 500 and error.status != 503:
-        raise error
-    return redirect(place, str(error), "problem")
 
 
 def handed_over(request: Request, title: str, sentence: str, secret: str, place: str, here: str) -> Response:
@@ -50,8 +48,12 @@ def body_of(model: type[Body], /, **values: Any) -> Body:
         return model.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        where = " ".join(str(part).replace("_", " ") for part in first["loc"] if isinstance(part, str))
+        names = [part for part in first["loc"] if isinstance(part, str)]
+        where = " ".join(names).replace("_", " ")
         said = str(first["msg"]).removeprefix("Value error, ")
+        if first["type"] == "string_pattern_mismatch":
+            said = "it is not written the way it has to be"
         raise InvalidInput(
-            problem=f"{where or 'The form'}: {said}. Correct it; nothing was changed."
+            problem=f"{where or 'The form'}: {said}. Correct it; nothing was changed.",
+            field=names[-1] if names else "",
         ) from None

@@ -14,9 +14,8 @@ from plantops_server.entrance import papers
 from plantops_server.entrance.auth import Admin, HouseDep, Operator, Viewer
 from plantops_server.entrance.house import House
 from plantops_server.entrance.paging import PageDep
-from plantops_server.plants import registry as plants
 from plantops_server.store.database import Connection
-from plantops_server.web.acting import acted, back, body_of
+from plantops_server.web.acting import acted, back, body_of, plants_to_choose
 from plantops_server.web.forms import FieldsDep
 from plantops_server.web.pages import render
 
@@ -186,9 +185,8 @@ async def _page(request: Request, house: House, may_act: bool, may_admin: bool, 
 
 
 async def _places(conn: Connection) -> list[tuple[str, str]]:
-    """Plants in which a device may sit, by name: ids and names for a choice, with "none" first."""
-    named = await plants.names(conn, await plants.ids(conn))
-    return [("", "– no plant –"), *sorted(named.items(), key=lambda item: (item[1].casefold(), item[0]))]
+    """Plants in which a device may sit, with "none" first."""
+    return [("", "– no plant –"), *await plants_to_choose(conn)]
 
 
 def _home(device_id: str) -> str:

@@ -10,8 +10,7 @@ from fastapi import APIRouter, Path, Request, Response
 from plantops_api.wire import EnrolmentTokenBody
 from plantops_server.devices import enrolment_tokens
 from plantops_server.entrance.auth import Admin, HouseDep
-from plantops_server.errors import PlantOpsError
-from plantops_server.web.acting import acted, body_of, handed_over, refused
+from plantops_server.web.acting import acted, body_of, handed_over
 from plantops_server.web.forms import FieldsDep
 from plantops_server.web.pages import render
 
@@ -34,22 +33,19 @@ async def enrolment(request: Request, house: HouseDep, _caller: Admin) -> Respon
 @router.post("")
 async def create_token(request: Request, house: HouseDep, caller: Admin, fields: FieldsDep) -> Response:
     """A token, shown on this one answer."""
-    try:
-        uses, seconds = (
-            fields.number("uses", "For how many devices"),
-            fields.number("expires_in_s", "How long"),
+    uses, seconds = (
+        fields.number("uses", "For how many devices"),
+        fields.number("expires_in_s", "How long"),
+    )
+    body = body_of(
+        EnrolmentTokenBody, name=fields.text("name") or "", uses=1 if uses is None else uses,
+        expires_in_s=seconds,
+    )  # fmt: skip
+    lifetime = None if body.expires_in_s is None else timedelta(seconds=body.expires_in_s)
+    async with house.db.transaction() as conn:
+        made = await enrolment_tokens.make_token(
+            conn, body.name, body.uses, lifetime, caller.username, house.clock()
         )
-        body = body_of(
-            EnrolmentTokenBody, name=fields.text("name") or "", uses=1 if uses is None else uses,
-            expires_in_s=seconds,
-        )  # fmt: skip
-        lifetime = None if body.expires_in_s is None else timedelta(seconds=body.expires_in_s)
-        async with house.db.transaction() as conn:
-            made = await enrolment_tokens.make_token(
-                conn, body.name, body.uses, lifetime, caller.username, house.clock()
-            )
-    except PlantOpsError as error:
-        return refused(HOME, error)
     sentence = f"{made.row['uses_left']} device(s) may register with it. It is shown this once."
     return handed_over(request, "Enrolment token", sentence, made.secret, HOME, "settings")
 

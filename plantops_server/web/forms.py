@@ -9,7 +9,8 @@ from fastapi import Depends, Request
 
 from plantops_server.errors import InvalidInput
 
-_MOST_FIELDS = 200
+_MOST_FIELDS = 1000
+"""A form has a box for each plant of the house."""
 
 
 class Fields:
@@ -32,7 +33,9 @@ class Fields:
         except ValueError:
             value = float("nan")
         if value != value or value in (float("inf"), float("-inf")):
-            raise InvalidInput(problem=f"{label}: {given[:40]!r} is no number. Write it like 22.5.")
+            raise InvalidInput(
+                problem=f"{label}: {given[:40]!r} is no number. Write it like 22.5.", field=name
+            )
         return value
 
     def has(self, name: str) -> bool:

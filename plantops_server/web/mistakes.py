@@ -14,6 +14,7 @@ from plantops_server.entrance.guard import MAX_BODY_BYTES, Guard
 from plantops_server.errors import BodyTooLarge, PlantOpsError, Unauthenticated, Unavailable
 from plantops_server.web.login import login_address
 from plantops_server.web.pages import render
+from plantops_server.web.refusals import page_again
 
 log = structlog.get_logger(__name__)
 
@@ -63,7 +64,10 @@ async def _on_own_error(request: Request, error: PlantOpsError) -> Response:
         return page(request, 401, _LOGGED_OUT, error.code)
     if error.status >= 500:
         log.error("page failed", code=error.code, detail=str(error))
-    answer = page(request, error.status, str(error), error.code)
+    mendable = error.status < 500 or error.status == 503
+    field = str(error.values.get("field", ""))
+    again = await page_again(request, error.status, str(error), field) if mendable else None
+    answer = again or page(request, error.status, str(error), error.code)
     if error.retry_after_s is not None:
         answer.headers["Retry-After"] = str(error.retry_after_s)
     return answer
@@ -93,7 +97,8 @@ async def _on_http_exception(request: Request, error: HTTPException) -> Response
 
 async def _on_data_error(request: Request, error: Exception) -> Response:
     log.warning("value refused by the database", kind=type(error).__name__)
-    return page(request, 422, "A value cannot be stored. Go back and correct it; nothing was changed.")
+    sentence = "A value cannot be stored. Correct it; nothing was changed."
+    return await page_again(request, 422, sentence) or page(request, 422, sentence)
 
 
 async def _on_database_down(request: Request, error: Exception) -> Response:

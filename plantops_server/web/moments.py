@@ -64,9 +64,9 @@ class Moments:
 
 
 def age_words(seconds: float) -> str:
-    """A length of time that has passed: now, 12 min ago, 6 h ago, 3 d ago."""
+    """A length of time that has passed: just now, 12 min ago, 6 h ago, 3 d ago."""
     if seconds < 60:
-        return "now"
+        return "just now"
     if seconds < 3600:
         return f"{seconds // 60:.0f} min ago"
     if seconds < 172_800:

@@ -11,9 +11,9 @@ from plantops_api.wire import ChannelTest, IncidentKind, NotificationSettings, N
 from plantops_server import channel_changes
 from plantops_server.entrance.auth import Admin, HouseDep
 from plantops_server.entrance.house import House
-from plantops_server.errors import ChannelNotFound, PlantOpsError
+from plantops_server.errors import ChannelNotFound
 from plantops_server.incidents import channels
-from plantops_server.web.acting import acted, body_of, refused
+from plantops_server.web.acting import acted, body_of, plants_to_choose
 from plantops_server.web.forms import Fields, FieldsDep
 from plantops_server.web.pages import redirect, render
 
@@ -30,7 +30,15 @@ async def notifications(request: Request, house: HouseDep, _caller: Admin) -> Re
     """Channels with their masked URLs, quiet hours, repeats, heartbeat."""
     async with house.db.connection() as conn:
         shown = (await channels.load(conn)).shown()
-    return render(request, "notifications.html", settings=shown, kinds=KINDS, zone=str(house.settings.zone))
+        known = await plants_to_choose(conn)
+    return render(
+        request,
+        "notifications.html",
+        settings=shown,
+        kinds=KINDS,
+        plants=known,
+        zone=str(house.settings.zone),
+    )
 
 
 @router.post("")
@@ -88,10 +96,7 @@ async def remove_channel(house: HouseDep, _caller: Admin, fields: FieldsDep) -> 
 @router.post("/test")
 async def send_test(house: HouseDep, _caller: Admin, fields: FieldsDep) -> Response:
     """A labelled test message, and what each service really said."""
-    try:
-        results = await channel_changes.tested(house.db, house.courier(), fields.text("channel"))
-    except PlantOpsError as error:
-        return refused(HOME, error)
+    results = await channel_changes.tested(house.db, house.courier(), fields.text("channel"))
     return redirect(HOME, _told(results), "ok" if all(result.ok for result in results) else "problem")
 
 
@@ -113,11 +118,12 @@ def _dumped(settings: NotificationSettings) -> list[dict[str, Any]]:
 
 
 def _channel(fields: Fields, before: dict[str, Any]) -> dict[str, Any]:
-    """A channel as the form has it; the plants that it is for are kept, for the form does not show them."""
+    """A channel as the form has it; without a checked plant it is for all of them."""
     kinds = [kind for kind in KINDS if fields.has(f"kind-{kind}")]
+    plants = [name.removeprefix("plant-") for name in fields.as_dict() if name.startswith("plant-")]
     return {
         "name": fields.text("name") or "", "type": fields.text("type") or before.get("type"),
-        "url": fields.text("url") or before.get("url", ""), "plants": before.get("plants"),
+        "url": fields.text("url") or before.get("url", ""), "plants": plants or None,
         "kinds": None if len(kinds) in (0, len(KINDS)) else kinds,
         "min_severity": "critical" if fields.text("min_severity") == "critical" else "warning",
         "enabled": not before or fields.has("enabled"),

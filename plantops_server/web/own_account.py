@@ -10,8 +10,8 @@ from plantops_api.wire import ROLES, PasswordBody, SshKeyBody, TokenBody
 from plantops_server.access import sessions, ssh_keys, tokens, users
 from plantops_server.entrance import login
 from plantops_server.entrance.auth import HouseDep, Viewer
-from plantops_server.errors import PlantOpsError, WrongLogin
-from plantops_server.web.acting import acted, body_of, handed_over, refused
+from plantops_server.errors import InvalidInput, WrongLogin
+from plantops_server.web.acting import acted, body_of, handed_over
 from plantops_server.web.forms import Fields, FieldsDep
 from plantops_server.web.pages import redirect, render
 
@@ -41,18 +41,17 @@ async def own_account(request: Request, house: HouseDep, caller: Viewer) -> Resp
 @router.post("/password")
 async def change_password(request: Request, house: HouseDep, caller: Viewer, fields: FieldsDep) -> Response:
     """Set the own password; it ends the other sessions, and this browser gets a new one."""
+    body = body_of(
+        PasswordBody,
+        current_password=fields.text("current_password"),
+        new_password=fields.text("new_password"),
+    )
+    address = login.client_address(request)
     try:
-        body = body_of(
-            PasswordBody,
-            current_password=fields.text("current_password"),
-            new_password=fields.text("new_password"),
-        )
-        address = login.client_address(request)
         await login.change_password(house, caller, body.current_password, body.new_password, address)
     except WrongLogin:
-        return redirect(HOME, "The current password is wrong; nothing was changed.", "problem")
-    except PlantOpsError as error:
-        return refused(HOME, error)
+        problem = "The current password is wrong; nothing was changed."
+        raise InvalidInput(problem=problem, field="current_password") from None
     answer = redirect(HOME, "The new password holds. Your sessions in other browsers have ended.")
     await login.begin_session(request, answer, house, caller.user_id)
     return answer
@@ -70,12 +69,9 @@ async def make_login_link(request: Request, house: HouseDep, caller: Viewer) -> 
 @router.post("/tokens")
 async def create_token(request: Request, house: HouseDep, caller: Viewer, fields: FieldsDep) -> Response:
     """An API token of one's own, shown on this one answer."""
-    try:
-        body = token_body(fields)
-        async with house.db.transaction() as conn:
-            made = await tokens.give_token(conn, caller, body, house.clock())
-    except PlantOpsError as error:
-        return refused(HOME, error)
+    body = token_body(fields)
+    async with house.db.transaction() as conn:
+        made = await tokens.give_token(conn, caller, body, house.clock())
     sentence = (
         f"“{made['name']}” acts as {made['username']} with the role {made['role']}. It is shown this once."
     )

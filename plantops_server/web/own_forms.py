@@ -24,6 +24,7 @@ _WITHOUT_TOKEN = frozenset({"/login"})
 async def own_forms_only(request: Request) -> None:
     """Dependency of every page: gives it the token for its forms, and lets no other form than ours in.
 
+    A form that is let in is kept in the request's state, for its page when it is refused (refusals.py).
     Raises CrossSiteRequest, FormNotReadable and FormNotAccepted.
     """
     session = session_secret(request)
@@ -35,9 +36,10 @@ async def own_forms_only(request: Request) -> None:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM_TYPE:
         raise FormNotReadable
     if token and request.url.path not in _WITHOUT_TOKEN:
-        sent = (await sent_fields(request)).text("csrf") or ""
-        if not hmac.compare_digest(sent.encode(), token.encode()):
+        form = await sent_fields(request)
+        if not hmac.compare_digest((form.text("csrf") or "").encode(), token.encode()):
             raise FormNotAccepted
+        request.state.accepted_form = form
 
 
 def form_token(session: str) -> str:

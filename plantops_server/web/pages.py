@@ -17,6 +17,7 @@ from plantops_api.text import clean_block
 from plantops_server.entrance.version import product_version
 from plantops_server.web.links import Links, ServerLinks
 from plantops_server.web.moments import Moments, moments_of
+from plantops_server.web.typed import Typed
 
 TEMPLATES = Path(__file__).parent / "templates"
 THEME_COOKIE = "plantops_theme"
@@ -53,7 +54,8 @@ def render(
 
     ``links`` (addresses), ``t`` (moments), ``me`` (the caller; None: nobody is logged in), ``theme``,
     ``flash``, ``path``, ``address``,
-    ``csrf_token`` (of the session; empty without one), ``version``. A flash message is shown once.
+    ``csrf_token`` (of the session; empty without one), ``version``, ``typed`` (into a form that was refused).
+    A flash message is shown once.
     """
     flash = _flash_of(request)
     body = environment().get_template(template).render(
@@ -72,6 +74,7 @@ def frame(request: Request, links: Links, moments: Moments) -> dict[str, Any]:
         "links": links, "t": moments, "theme": theme if theme in THEMES else "",
         "me": getattr(request.state, "caller", None), "csrf_token": getattr(request.state, "csrf_token", ""),
         "path": request.url.path, "address": _address(request), "version": product_version(), "flash": None,
+        "typed": getattr(request.state, "typed", None) or Typed(),
     }  # fmt: skip
 
 

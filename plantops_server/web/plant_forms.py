@@ -31,15 +31,12 @@ async def new_plant(request: Request, _caller: Operator) -> Response:
 
 
 @router.post("/new")
-async def add_plant(request: Request, house: HouseDep, caller: Operator, fields: FieldsDep) -> Response:
-    """Add it and go to its page; what is wrong stands beside the form."""
-    try:
-        body = body_of(wire.PlantBody, **_given(fields))
-        async with house.db.transaction() as conn:
-            row = await registry.create_plant(conn, body, house.clock(), caller.username)
-            await bell.ring(conn, "plant", [row["id"]])
-    except InvalidInput as error:
-        return _form(request, "plant_new.html", _shown(fields), str(error))
+async def add_plant(house: HouseDep, caller: Operator, fields: FieldsDep) -> Response:
+    """Add it and go to its page."""
+    body = body_of(wire.PlantBody, **_given(fields))
+    async with house.db.transaction() as conn:
+        row = await registry.create_plant(conn, body, house.clock(), caller.username)
+        await bell.ring(conn, "plant", [row["id"]])
     return redirect(f"/plants/{row['id']}", f"{body.name} is here. Now tie a device to it.")
 
 
@@ -52,19 +49,12 @@ async def edit_plant(request: Request, house: HouseDep, _caller: Operator, plant
 
 
 @router.post("/{plant_id}/edit")
-async def change_plant(
-    request: Request, house: HouseDep, caller: Operator, plant_id: PlantId, fields: FieldsDep
-) -> Response:
+async def change_plant(house: HouseDep, caller: Operator, plant_id: PlantId, fields: FieldsDep) -> Response:
     """Change what the form shows; the limits stay, and follow another species where they are not the person's own."""
-    try:
-        async with house.db.transaction() as conn:
-            row = await cards.plant(conn, plant_id, house.clock(), house.settings.zone)
-            body = body_of(wire.PlantBody, **_given(fields), thresholds=row["own_thresholds"])
-            await plant_changes.replace_plant(conn, plant_id, body, house.clock(), caller.username)
-    except InvalidInput as error:
-        plant = await _plant(house, plant_id)
-        about = heading(plant, moments_of(request))
-        return _form(request, "plant_edit.html", _shown(fields), str(error), **about)
+    async with house.db.transaction() as conn:
+        row = await cards.plant(conn, plant_id, house.clock(), house.settings.zone)
+        body = body_of(wire.PlantBody, **_given(fields), thresholds=row["own_thresholds"])
+        await plant_changes.replace_plant(conn, plant_id, body, house.clock(), caller.username)
     return redirect(f"/plants/{plant_id}", "Saved.")
 
 
@@ -102,19 +92,10 @@ async def _plant(house: House, plant_id: str) -> wire.Plant:
 def _given(fields: Fields) -> dict[str, str | None]:
     """What the form holds. Raises InvalidInput without a name."""
     if fields.text("name") is None:
-        raise InvalidInput(problem="A plant needs a name. Give it one that you will recognise.")
+        raise InvalidInput(problem="A plant needs a name. Give it one that you will recognise.", field="name")
     return {name: fields.text(name) for name in _FIELDS}
 
 
-def _shown(fields: Fields) -> dict[str, str]:
-    return {name: fields.text(name) or "" for name in _FIELDS}
-
-
-def _form(
-    request: Request, template: str, values: dict[str, str], problem: str = "", **context: Any
-) -> Response:
+def _form(request: Request, template: str, values: dict[str, str], **context: Any) -> Response:
     names = [one.scientific_name for one in species.shipped()]
-    status = 422 if problem else 200
-    return render(
-        request, template, status=status, values=values, problem=problem, species_names=names, **context
-    )
+    return render(request, template, values=values, species_names=names, **context)

@@ -28,11 +28,11 @@ def health(card: wire.PlantCard) -> Markup:
 
 
 def trust(card: wire.PlantCard, moments: Moments) -> Markup:
-    """How good the newest data are, and how old: ● fresh 2 min ago."""
+    """How good the newest data are, and how old: ● fresh · 2 min ago."""
     if card.last_reading_at is None:
         words = Markup("no data yet") if card.device_count else Markup("no sensor yet")
     else:
-        words = TRUST_WORDS[card.trust] + Markup(" ") + moments.ago(card.last_reading_at)
+        words = TRUST_WORDS[card.trust] + Markup(" · ") + moments.ago(card.last_reading_at)
     return _state("trust", card.trust, TRUST_GLYPHS[card.trust], words)
 
 

@@ -61,9 +61,11 @@ async def test_an_operator_acknowledges_takes_back_snoozes_and_resolves(view: Vi
     resolved = await act("resolve", note="watered it")
     assert "watered it" in resolved
     assert "Acknowledge</button>" not in resolved
-    again = await act("ack")
-    assert "is already resolved" in again
-    assert 'role="alert"' in again
+    again = await visitor.send(f"/alerts/{number}/ack", {"back": "/alerts?state=all", "csrf": csrf})
+    assert again.status_code == 409
+    assert "is already resolved" in again.text
+    assert 'role="alert"' in again.text
+    assert "watered it" in again.text
     assert "All is well" in (await visitor.see("/alerts")).text
 
 
@@ -86,8 +88,10 @@ async def test_an_alert_that_is_not_there_is_said_to_be_so(view: View) -> None:
     visitor = await view.visitor("operator")
     csrf = await visitor.token("/alerts")
     for number in ("999999", "one", "9" * 30):
-        assert (await visitor.send(f"/alerts/{number}/ack", {"csrf": csrf})).status_code == 303
-        assert "There is no alert" in (await visitor.see("/alerts")).text
+        answer = await visitor.send(f"/alerts/{number}/ack", {"csrf": csrf})
+        assert answer.status_code == 404
+        assert "There is no alert" in answer.text
+        assert "All is well" in answer.text
 
 
 async def test_a_snooze_without_a_sensible_length_is_refused(view: View, house: Household) -> None:
@@ -97,3 +101,5 @@ async def test_a_snooze_without_a_sensible_length_is_refused(view: View, house: 
     for seconds in ("", "soon", "-5", "59", "1e99", "NaN"):
         answer = await visitor.send(f"/alerts/{number}/snooze", {"csrf": csrf, "seconds": seconds})
         assert answer.status_code == 422, seconds
+        assert f'id="alert-{number}"' in answer.text
+        assert 'id="refused"' in answer.text

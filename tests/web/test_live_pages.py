@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from datetime import UTC, datetime
 
 import pytest
@@ -15,26 +14,30 @@ from tests.web.garden import Garden
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+SOON_MS = 5_000
+"""Far below the minute after which an open page would ask by itself (``EVERY_MS`` of its script)."""
 
-async def published(garden: Garden, **values: float) -> float:
-    """Let the fern's sensor publish now; when it was done."""
+
+async def published(garden: Garden, **values: float) -> None:
+    """Let the fern's sensor publish now."""
     reading = {"ts": datetime.now(UTC).isoformat(), **values}
     await asyncio.to_thread(garden.publish, "Fern", reading)
-    return time.monotonic()
 
 
-async def test_a_card_shows_a_reading_within_a_second_of_its_publishing(
+async def test_a_card_shows_a_reading_by_itself_soon_after_its_publishing(
     garden: Garden, visit: Visiting
 ) -> None:
+    """How soon is measured by bench/web.py: here the machine is busy with other tests."""
     fern = garden.plants["Fern"]
     async with visit(garden.session("viewer")) as visitor:
         await visitor.go("/")
         await visitor.page.wait_for_selector("html.live")
         focused = f"#{fern} h2 a"
         await visitor.page.focus(focused)
-        began = await published(garden, temperature=31.5)
-        await visitor.page.wait_for_selector(f"#{fern} >> text=31.5 °C", timeout=3_000)
-        assert time.monotonic() - began < 1.0
+        await visitor.page.evaluate("window.same = true")
+        await published(garden, temperature=31.5)
+        await visitor.page.wait_for_selector(f"#{fern} >> text=31.5 °C", timeout=SOON_MS)
+        assert await visitor.page.evaluate("window.same"), "the page was loaded anew"
         assert await visitor.page.evaluate(f"document.activeElement === document.querySelector('{focused}')")
 
 
@@ -46,7 +49,7 @@ async def test_the_page_of_a_plant_follows_and_keeps_what_is_folded_open(
         await visitor.page.wait_for_selector("html.live")
         await visitor.page.click("#as-table summary")
         await published(garden, temperature=32.5)
-        await visitor.page.wait_for_selector("#now >> text=32.5", timeout=3_000)
+        await visitor.page.wait_for_selector("#now >> text=32.5", timeout=SOON_MS)
         assert await visitor.page.evaluate("document.getElementById('as-table').open")
 
 

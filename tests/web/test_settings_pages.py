@@ -26,6 +26,13 @@ async def said(visitor: Visitor, answer: httpx2.Response) -> str:
     return page.text
 
 
+def refused(answer: httpx2.Response) -> str:
+    """The page that a form came back on, with what is wrong beside what was typed."""
+    assert 400 <= answer.status_code < 500, answer.status_code
+    assert 'class="flash problem"' in answer.text
+    return answer.text
+
+
 async def logged_in(view: View, role: str = "operator") -> Visitor:
     await view.user("ada", PASSWORD, role)  # type: ignore[arg-type]
     visitor = await view.visitor()
@@ -52,7 +59,7 @@ async def test_a_password_that_does_not_do_is_refused_and_not_repeated(view: Vie
         (PASSWORD, "tiny-pass", "at least 10 characters"),
     ):  # fmt: skip
         fields = {"current_password": current, "new_password": new}
-        page = await said(visitor, await send(visitor, "/settings/password", **fields))
+        page = refused(await send(visitor, "/settings/password", **fields))
         assert sentence in page
         assert new not in page
 
@@ -75,7 +82,8 @@ async def test_a_token_is_shown_once_works_and_is_revoked(view: View) -> None:
 async def test_nobody_makes_a_token_above_the_own_role(view: View) -> None:
     visitor = await logged_in(view)
     answer = await send(visitor, "/settings/tokens", name="more", role="admin")
-    assert "cannot give the role admin" in await said(visitor, answer)
+    assert "cannot give the role admin" in refused(answer)
+    assert 'value="more"' in answer.text
 
 
 async def test_one_link_lets_another_browser_in_as_oneself(view: View) -> None:
@@ -94,8 +102,9 @@ async def test_an_ssh_key_comes_and_goes(view: View) -> None:
     page = (await visitor.see("/settings")).text
     (key_id,) = re.findall(r"/settings/ssh-keys/(\w+)/remove", page)
     assert "ada@laptop" not in await said(visitor, await send(visitor, f"/settings/ssh-keys/{key_id}/remove"))
-    refused = await said(visitor, await send(visitor, "/settings/ssh-keys", public_key="no key"))
-    assert 'class="flash problem"' in refused
+    assert ">no key</textarea>" in refused(await send(visitor, "/settings/ssh-keys", public_key="no key"))
+    private = "-----BEGIN OPENSSH PRIVATE KEY----- canary"
+    assert "canary" not in refused(await send(visitor, "/settings/ssh-keys", public_key=private))
 
 
 async def test_an_admin_adds_changes_and_removes_people(view: View) -> None:
@@ -126,8 +135,9 @@ async def test_a_person_that_cannot_be_added_is_said_to_be_so(view: View) -> Non
         ("Ada Lovelace", PASSWORD, "username:"), ("ada", "short", "password:"), ("admin", PASSWORD, "already a user"),
     ):  # fmt: skip
         answer = await send(admin, "/settings/access/users", username=username, password=password)
-        page = await said(admin, answer)
+        page = refused(answer)
         assert sentence in page
+        assert f'value="{username}"' in page
         assert password not in page
 
 
@@ -136,7 +146,7 @@ async def test_the_last_admin_stays(view: View) -> None:
     async with view.doors.house.db.connection() as conn:
         me = await users.user_named(conn, "admin")
     assert me is not None
-    page = await said(admin, await send(admin, f"/settings/access/users/{me['id']}/remove"))
+    page = refused(await send(admin, f"/settings/access/users/{me['id']}/remove"))
     assert "is the last admin" in page
 
 
@@ -148,8 +158,9 @@ async def test_an_enrolment_token_is_shown_once_and_revoked(view: View) -> None:
     (token_id,) = re.findall(r"/settings/enrolment/(ent_\w+)/revoke", page)
     assert "balcony" not in await said(admin, await send(admin, f"/settings/enrolment/{token_id}/revoke"))
     for uses in ("0", "many", "1.5"):
-        refused = await said(admin, await send(admin, "/settings/enrolment", name="x", uses=uses))
-        assert 'class="flash problem"' in refused
+        page = refused(await send(admin, "/settings/enrolment", name="porch", uses=uses))
+        assert 'value="porch"' in page
+        assert f'value="{uses}"' in page
 
 
 async def test_a_channel_is_added_changed_and_removed_and_its_secret_never_shown(view: View) -> None:
@@ -184,8 +195,8 @@ NO_CHANNELS = [
 async def test_a_channel_that_may_not_be_is_refused(view: View) -> None:
     admin = await view.visitor("admin")
     for fields in NO_CHANNELS:
-        page = await said(admin, await send(admin, "/settings/notifications/channels", **fields))
-        assert 'class="flash problem"' in page, fields
+        page = refused(await send(admin, "/settings/notifications/channels", **fields))
+        assert fields["url"] not in page
         assert "Nobody is told anything yet" in page
 
 
@@ -209,14 +220,15 @@ async def test_quiet_hours_and_repeats_are_kept_and_cleared(view: View) -> None:
         {**fields, "quiet_zone": "Europe/Nowhere"},
         {"repeat_after_h": "0.01"},
     ):
-        assert 'class="flash problem"' in await said(admin, await send(admin, home, **wrong))
+        page = refused(await send(admin, home, **wrong))
+        assert all(f'value="{typed}"' in page for typed in wrong.values())
     await said(admin, await send(admin, home))
     assert (await program.get("/api/settings/notifications")).json()["quiet_hours"] is None
 
 
 async def test_a_test_without_a_channel_says_what_to_do(view: View) -> None:
     admin = await view.visitor("admin")
-    assert "No notification channel" in await said(admin, await send(admin, "/settings/notifications/test"))
+    assert "No notification channel" in refused(await send(admin, "/settings/notifications/test"))
 
 
 async def test_the_key_of_the_advisor_is_kept_masked_and_forgotten(view: View) -> None:
@@ -260,6 +272,7 @@ NO_SETTINGS = [
 async def test_settings_of_the_advisor_that_cannot_be_are_refused(view: View) -> None:
     admin = await view.visitor("admin")
     for fields in NO_SETTINGS:
-        page = await said(admin, await send(admin, "/settings/advisor", **fields))
-        assert 'class="flash problem"' in page, fields
+        page = refused(await send(admin, "/settings/advisor", **fields))
+        for name in fields.keys() & {"model", "base_url", "daily_cap_usd"}:
+            assert f'value="{fields[name]}"' in page
         assert "canary" not in page

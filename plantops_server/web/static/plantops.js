@@ -12,6 +12,9 @@ const PATIENCE_MS = 3000; /* a connection that comes back within this was never 
 
 document.documentElement.classList.add("js");
 
+/* A form that was refused answered under its own address; the page that it stood on has another. */
+if (document.documentElement.dataset.address) history.replaceState(null, "", document.documentElement.dataset.address);
+
 /* The server writes times in the zone of the browser once it knows it. */
 try {
   const zone = encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone || "");
@@ -96,8 +99,9 @@ function swap(text) {
   tellAges();
 }
 
-/* Somebody is typing or choosing there. */
+/* Somebody is typing or choosing there, or has yet to correct what was refused. */
 function busy(element) {
+  if (element.querySelector("#refused")) return true;
   const active = document.activeElement;
   return element.contains(active) && active.matches("input, select, textarea");
 }
@@ -167,7 +171,7 @@ window.addEventListener("pageshow", listen);
 /* --- ages ---------------------------------------------------------------------------------------- */
 
 function ageWords(seconds) {
-  if (seconds < 60) return "now";
+  if (seconds < 60) return "just now";
   if (seconds < 3600) return Math.floor(seconds / 60) + " min ago";
   if (seconds < 172800) return Math.floor(seconds / 3600) + " h ago";
   return Math.floor(seconds / 86400) + " d ago";
