@@ -10,7 +10,6 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
-from textual.timer import Timer
 
 from plantops_api import errors, wire
 from plantops_api.order import matches
@@ -34,6 +33,7 @@ class AlertsScreen(FilteringScreen, inherit_bindings=False):
     changes = frozenset({"ack", "snooze", "resolve"})
 
     # In the order of the key bar: triage first.
+    reads = frozenset({"alerts"})
     BINDINGS: ClassVar[list[BindingType]] = [
         *Screen.BINDINGS,
         Binding("a", "ack", "ack", tooltip="acknowledge: seen, I am on it", id="alerts.ack"),
@@ -48,7 +48,6 @@ class AlertsScreen(FilteringScreen, inherit_bindings=False):
         self._alerts: dict[str, wire.Alert] = {}
         self._loaded = False
         self._view = "open"
-        self._gathering: Timer | None = None
 
     def compose_body(self) -> ComposeResult:
         """Which alerts, the filter, the list."""
@@ -95,12 +94,8 @@ class AlertsScreen(FilteringScreen, inherit_bindings=False):
 
     def take_in(self, event: wire.Event) -> None:
         """Read again when an alert changed."""
-        if event.event == "alert" and self._gathering is None:
-            self._gathering = self.set_timer(0.3, self._gathered)
-
-    def _gathered(self) -> None:
-        self._gathering = None
-        self.load()
+        if event.event == "alert":
+            self.read_soon()
 
     def show_matches(self) -> None:
         """Filter and draw what is known."""

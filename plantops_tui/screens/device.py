@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from textual import work
 from textual.app import ComposeResult
-from textual.timer import Timer
 
 from plantops_api import errors, wire
 from plantops_tui.screens import device_rows
@@ -17,11 +16,12 @@ from plantops_tui.widgets.record_list import RecordList
 class DeviceScreen(DeviceActs):
     """One device."""
 
+    reads = frozenset({"device"})
+
     def __init__(self, device_id: str) -> None:
         super().__init__()
         self._device_id = device_id
         self._device: wire.Device | None = None
-        self._gathering: Timer | None = None
 
     def compose_body(self) -> ComposeResult:
         """Facts, then what was rejected."""
@@ -86,10 +86,5 @@ class DeviceScreen(DeviceActs):
 
     def take_in(self, event: wire.Event) -> None:
         """Read again when this device changed."""
-        mine = event.event == "plant" or (event.event == "device" and self._device_id in event.ids)
-        if mine and self._gathering is None:
-            self._gathering = self.set_timer(0.3, self._gathered)
-
-    def _gathered(self) -> None:
-        self._gathering = None
-        self.load()
+        if event.event == "plant" or (event.event == "device" and self._device_id in event.ids):
+            self.read_soon()

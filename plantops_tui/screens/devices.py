@@ -8,7 +8,6 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
-from textual.timer import Timer
 
 from plantops_api import errors, wire
 from plantops_api.order import matches
@@ -20,8 +19,6 @@ from plantops_tui.widgets.pairing_bar import PairingBar, counted
 from plantops_tui.widgets.record_list import RecordList
 from plantops_tui.wording import device_name
 
-GATHER_S = 0.3
-"""Events are gathered this long before the list is read again."""
 WINDOW_S = 300
 """How long the pairing window stays open: time to walk to the pot and press a button."""
 
@@ -33,6 +30,7 @@ class DevicesScreen(DeviceActs, FilteringScreen, inherit_bindings=False):
     changes = DeviceActs.changes | {"pairing"}
 
     # In the order of the key bar, which begins with how a device comes at all.
+    reads = frozenset({"devices"})
     BINDINGS: ClassVar[list[BindingType]] = [
         *Screen.BINDINGS,
         Binding(
@@ -47,7 +45,6 @@ class DevicesScreen(DeviceActs, FilteringScreen, inherit_bindings=False):
         self._devices: dict[str, wire.Device] = {}
         self._loaded = False
         self._pairing: wire.Pairing | None = None
-        self._gathering: Timer | None = None
 
     def compose_body(self) -> ComposeResult:
         """Pairing window or filter, then the list or a notice."""
@@ -102,12 +99,8 @@ class DevicesScreen(DeviceActs, FilteringScreen, inherit_bindings=False):
 
     def take_in(self, event: wire.Event) -> None:
         """Read again when a device changed; plants give their names."""
-        if event.event in ("device", "plant") and self._gathering is None:
-            self._gathering = self.set_timer(GATHER_S, self._gathered)
-
-    def _gathered(self) -> None:
-        self._gathering = None
-        self.load()
+        if event.event in ("device", "plant"):
+            self.read_soon()
 
     def show_matches(self) -> None:
         """Filter, sort and draw what is known."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
 from textual import work
 from textual.app import ComposeResult
 from textual.screen import Screen
+from textual.timer import Timer
 
 from plantops_api import errors, wire
 from plantops_api.client import PlantOpsClient
@@ -20,6 +21,10 @@ from plantops_tui.widgets.title_bar import TitleBar
 
 if TYPE_CHECKING:
     from plantops_tui.app import PlantOpsApp
+
+
+GATHER_S = 0.3
+"""News are gathered this long before what changed is read again."""
 
 
 class Undo(NamedTuple):
@@ -38,6 +43,10 @@ class HouseScreen(Contained, Screen[None]):
     """Which title is marked."""
     changes: ClassVar[frozenset[str]] = frozenset()
     """Actions that change something on the server: refused to readers."""
+    reads: ClassVar[frozenset[str]] = frozenset()
+    """Groups of workers that read what the screen shows."""
+
+    _gathering: Timer | None = None
 
     @property
     def house(self) -> PlantOpsApp:
@@ -98,6 +107,28 @@ class HouseScreen(Contained, Screen[None]):
 
     def take_in(self, event: wire.Event) -> None:
         """Some things changed, named by id. Subclasses read those that they show."""
+
+    def read_soon(self, after_s: float = GATHER_S) -> None:
+        """Gather news for a moment, then read what changed."""
+        if self._gathering is None:
+            self._gathering = self.set_timer(after_s, self._gathered)
+
+    def _gathered(self) -> None:
+        self._gathering = None
+        if self._reading:
+            # Beginning anew at each of them would never end where news come faster than they are read.
+            self.read_soon()
+        else:
+            self.read_news()
+
+    def read_news(self) -> None:
+        """Read again what the gathered news name; everything, unless a subclass knows better."""
+        self.load()
+
+    @property
+    def _reading(self) -> bool:
+        mine = (worker for worker in self.workers if worker.node is self and worker.group in self.reads)
+        return any(worker.is_running for worker in mine)
 
     _lost = False
 

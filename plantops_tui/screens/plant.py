@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from time import monotonic
 from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.timer import Timer
 
 from plantops_api import errors, wire
 from plantops_api.traces import Trace, trace_of, with_forecast
@@ -34,8 +34,8 @@ TABS = (
 RANGES = (Tab("24h", "24h"), Tab("7d", "7d"), Tab("30d", "30d"), Tab("1y", "1y"))
 _RANGE_NAMES = tuple(tab.name for tab in RANGES)
 
-REFRESH_S = {"24h": 1.0, "7d": 30.0, "30d": 120.0, "1y": 600.0}
-"""How long news of this plant is gathered before its chart is read again: a year does not change by a reading."""
+REST_S = {"24h": 0.0, "7d": 30.0, "30d": 120.0, "1y": 600.0}
+"""How long a chart stands before news have it read again: a year does not change by a reading."""
 
 RANGES_S = {"24h": 86_400, "7d": 604_800, "30d": 2_592_000, "1y": 31_536_000}
 """Length of each range, s; what is panned to is asked for by its ends."""
@@ -49,6 +49,7 @@ class PlantScreen(HouseScreen):
     place = "plants"
     changes = frozenset({"water", "ack", "edit", "archive", "limit", "quiet", "advise"})
 
+    reads = frozenset({"plant", "history", "waterings", "tab"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("w", "water", "watered", tooltip="log a watering", id="plant.water"),
         Binding("a", "ack", "ack", tooltip="acknowledge its open alerts", id="plant.ack"),
@@ -94,7 +95,8 @@ class PlantScreen(HouseScreen):
         self.desk = advice_desk.AdviceDesk(self)
         self._tab = "history"
         self._range = "24h"
-        self._refresh: Timer | None = None
+        self._chart_due = 0.0
+        """Monotonic time from which on news may have the chart read again."""
         self._panned = 0
         """Half windows back from now."""
 
@@ -222,22 +224,17 @@ class PlantScreen(HouseScreen):
         if event.event == "care_plan":
             if mine and self._tab == "care" and not self.desk.writing:
                 self._read_care()
-        elif mine and self._refresh is None:
-            self._refresh = self.set_timer(0.3, self._read_changed)
+        elif mine:
+            self.read_soon()
 
-    def _read_changed(self) -> None:
+    def read_news(self) -> None:
+        """Read the plant and its open tab; the chart only when it may have changed visibly."""
         self._read_plant()
         self._read_tab(self._tab)
-        if self._tab == "history":
-            # One timer for plant and chart: the next news wait until the chart may be read again.
-            self._refresh = self.set_timer(REFRESH_S[self._range], self._rest)
+        if self._tab == "history" and monotonic() >= self._chart_due:
+            self._chart_due = monotonic() + REST_S[self._range]
             self._read_history()
             self._read_waterings()
-        else:
-            self._refresh = None
-
-    def _rest(self) -> None:
-        self._refresh = None
 
     # --- what is shown ---------------------------------------------------------------------------------
 
@@ -308,6 +305,7 @@ class PlantScreen(HouseScreen):
         self._panned = 0
         self._tab = "history"
         self._show_panes()
+        self._chart_due = 0.0
         self._read_history()
 
     def action_metric(self, step: int) -> None:

@@ -8,7 +8,6 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
-from textual.timer import Timer
 
 from plantops_api import errors, order, wire
 from plantops_tui.screens import care, gardening
@@ -17,8 +16,6 @@ from plantops_tui.widgets.notice import Notice
 from plantops_tui.widgets.plant_grid import PlantGrid
 from plantops_tui.widgets.toolbar import Toolbar
 
-GATHER_S = 0.3
-"""Events are gathered this long before the cards are read again."""
 FEW = 4
 """Up to so many changed plants are read one by one; above that the whole list is one call."""
 
@@ -30,6 +27,7 @@ class PlantsScreen(FilteringScreen, inherit_bindings=False):
     changes = frozenset({"water", "ack", "new", "edit", "archive", "quiet"})
 
     # In the order of the key bar: what is done each day first.
+    reads = frozenset({"cards"})
     BINDINGS: ClassVar[list[BindingType]] = [
         *Screen.BINDINGS,
         Binding("w", "water", "watered", tooltip="log a watering", id="plants.water"),
@@ -60,7 +58,6 @@ class PlantsScreen(FilteringScreen, inherit_bindings=False):
         self._loaded = False
         self._changed: set[str] = set()
         self._everything = False
-        self._gathering: Timer | None = None
         self._order = order.ORDERS[0]
 
     def compose_body(self) -> ComposeResult:
@@ -133,11 +130,10 @@ class PlantsScreen(FilteringScreen, inherit_bindings=False):
             self._changed.update(event.ids)
         elif event.event != "care_plan":
             self._everything = True
-        if self._gathering is None:
-            self._gathering = self.set_timer(GATHER_S, self._read_changed)
+        self.read_soon()
 
-    def _read_changed(self) -> None:
-        self._gathering = None
+    def read_news(self) -> None:
+        """Read the few cards that changed, or all."""
         changed, everything = frozenset(self._changed), self._everything
         self._changed, self._everything = set(), False
         if everything or len(changed) > FEW:

@@ -159,6 +159,18 @@ async def test_news_of_this_plant_are_shown_and_the_cursor_stays(
         assert pilot.app.screen.query_one(TimeChart).cursor == cursor
 
 
+async def test_news_that_come_faster_than_a_chart_is_read_do_not_keep_it_from_the_screen(
+    open_app: Open, garden_server: FakeServer
+) -> None:
+    garden_server.delays = {"/history": [0.0] + [0.9] * 9}
+    async with open_app(plant="plt_monstera") as pilot:
+        first = pilot.app.screen._history  # type: ignore[attr-defined]
+        for _ in range(5):
+            garden_server.ring("plant", "plt_monstera")
+            await pilot.pause(0.35)
+        assert pilot.app.screen._history is not first  # type: ignore[attr-defined]
+
+
 async def test_news_of_another_plant_ask_for_nothing(open_app: Open, garden_server: FakeServer) -> None:
     async with open_app(plant="plt_monstera") as pilot:
         before = len(garden_server.requests)

@@ -226,6 +226,20 @@ async def test_many_events_at_once_are_one_request(open_app: Open, garden_server
         assert asked == ["/api/plants"]
 
 
+async def test_news_that_come_faster_than_they_are_read_do_not_keep_a_card_from_moving(
+    open_app: Open, garden_server: FakeServer
+) -> None:
+    garden_server.delays = {"/api/plants/plt_tomato": [0.8]}
+    async with open_app() as pilot:
+        garden_server.cards[4] = card("plt_tomato", "Tomato", values={"soil_moisture": 33})
+        garden_server.ring("plant", "plt_tomato")
+        for _ in range(5):
+            await pilot.pause(0.35)
+            garden_server.ring("plant", "plt_basil")
+        await settle(pilot)
+        assert "33 %" in "\n".join(screen_text(pilot.app))
+
+
 async def test_a_plant_that_was_removed_elsewhere_disappears(
     open_app: Open, garden_server: FakeServer
 ) -> None:
