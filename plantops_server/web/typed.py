@@ -48,10 +48,19 @@ class Typed:
         sentence, self._sentence = self._sentence, ""
         return sentence
 
+    @property
+    def drawn(self) -> bool:
+        """Whether the form that is drawn is the refused one: what it folds away is shown."""
+        return self._here
+
     def text(self, name: str, usual: object) -> object:
         """What was typed into a field of the form that is drawn, else ``usual``."""
         given = self._fields.get(name) if self._here else None
         return usual if given is None or _A_SECRET.search(given) else given
+
+    def withheld(self, name: str, usual: object) -> bool:
+        """Whether something was typed into a field for secrets, which has to be typed once more."""
+        return self._here and self._fields.get(name, "") not in ("", usual)
 
     def checked(self, name: str, usual: bool) -> bool:
         """Whether a box was checked: browsers send no others."""

@@ -197,6 +197,7 @@ async def test_a_channel_that_may_not_be_is_refused(view: View) -> None:
     for fields in NO_CHANNELS:
         page = refused(await send(admin, "/settings/notifications/channels", **fields))
         assert fields["url"] not in page
+        assert "Type it once more" in page
         assert "Nobody is told anything yet" in page
 
 
