@@ -129,6 +129,9 @@ class Connection:
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 await self._ready.wait()
+                while not self.connected:  # somebody took our client id at once: our turn comes again
+                    self._ready.clear()
+                    await self._ready.wait()
         return self.connected
 
     async def stop(self) -> None:

@@ -155,7 +155,7 @@ def test_no_port_is_forwarded_there_or_back(site: Site, way: Way) -> None:
                 assert tunnel.recv(100) == b""
     finally:
         client.terminate()
-        said = client.communicate(timeout=10)[1]
+        said = client.communicate(timeout=30)[1]
     assert "prohibited" in said
     assert "remote port forwarding failed" in said
 
