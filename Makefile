@@ -12,8 +12,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # PYTHON=/path/to/python make setup chooses another one.
 PYTHON ?=
-# Two test processes, each with a PostgreSQL of its own, suit two cores.
-TEST_PROCESSES ?= 2
+# Three test processes, each with a PostgreSQL of its own, suit two cores: a third of the time tests wait for something.
+TEST_PROCESSES ?= 3
 
 help:
 	@sed -n 's/^# make/make/p' Makefile

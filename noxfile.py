@@ -35,8 +35,8 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Every test, in two processes."""
-    _module(session, "pytest", "-n", "2", *session.posargs)
+    """Every test, in three processes."""
+    _module(session, "pytest", "-n", "3", *session.posargs)
 
 
 @nox.session

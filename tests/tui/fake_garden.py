@@ -221,6 +221,11 @@ class FakeServer(FakeNursery, FakeOffice, FakeAdvisor):
         self.down = True
         self._send(None)
 
+    def lose_the_line(self) -> None:
+        """The stream breaks, and whoever asks again waits: what the banner says stays as it is."""
+        self.delays["/api/auth/me"] = [60.0] * 9
+        self._send(None)
+
     def come_back(self) -> None:
         self.down = False
 

@@ -103,7 +103,9 @@ def test_care_plan_in_motion(
 async def lose(pilot: Pilot[None], server: FakeServer) -> None:
     app = pilot.app
     assert isinstance(app, PlantOpsApp)
-    server.go_down()
+    while not server.listened_to:
+        await pilot.pause(0.02)
+    server.lose_the_line()
     while app.link.state != "lost":
         await pilot.pause(0.02)
     app.workers.cancel_group(app, "feed")  # the countdown stands still

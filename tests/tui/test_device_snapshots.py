@@ -121,7 +121,9 @@ def test_stale(
 ) -> None:
     async def lose(pilot: Pilot[None]) -> None:
         await settle(pilot)
-        garden_server.go_down()
+        while not garden_server.listened_to:
+            await pilot.pause(0.02)
+        garden_server.lose_the_line()
         while pilot.app.link.state != "lost":  # type: ignore[attr-defined]
             await pilot.pause(0.02)
         pilot.app.workers.cancel_group(pilot.app, "feed")  # the countdown stands still

@@ -140,7 +140,7 @@ def test_stale(
         await settle(pilot)
         while not garden_server.listened_to:  # else the link breaks before there is one, and says so
             await pilot.pause(0.02)
-        garden_server.go_down()
+        garden_server.lose_the_line()
         while pilot.app.link.state != "lost":  # type: ignore[attr-defined]
             await pilot.pause(0.02)
         pilot.app.workers.cancel_group(pilot.app, "feed")  # the countdown stands still
