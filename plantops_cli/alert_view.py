@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from plantops_api import wire
+from plantops_api import wire, wording
 from plantops_cli import tables, times
 from plantops_cli.output import Column, Section
 
@@ -27,16 +27,15 @@ def state_of(alert: wire.Alert, now: datetime) -> str:
 
 
 def problem(alert: wire.Alert) -> str:
-    """What is wrong, in words with the numbers: ``soil_moisture low: 12.3 % (limit 30 %)``."""
+    """What is wrong, in words with the numbers: ``soil moisture low: 12 % (limit 30 %)``."""
     what = f"{alert.metric} {alert.kind}" if alert.metric and alert.kind in ("low", "high") else alert.kind
     words = what.replace("_", " ")
     if alert.detail:
         return f"{words}: {' '.join(alert.detail.split())}"
     if alert.value is None:
         return words
-    unit = wire.UNITS.get(alert.metric or "", "")
-    limit = f" (limit {tables.plain(float(alert.threshold))} {unit})" if alert.threshold is not None else ""
-    return f"{words}: {tables.plain(float(alert.value))} {unit}{limit}"
+    limit = wording.alert_limit(alert)
+    return f"{words}: {wording.alert_value(alert)}" + (f" (limit {limit})" if limit else "")
 
 
 def whose(alert: wire.Alert) -> str:

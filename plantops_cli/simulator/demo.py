@@ -181,6 +181,8 @@ class Actor:
             before.water,
         )
         node.pot.fast, node.pot.slow, node.pot.away_from = before.fast, before.slow, before.away_from
+        if self.character.silences:
+            node.link.planned = demo_pots.silences(now)
         self.member.node = node
         self._looked_at = now
 

@@ -1,7 +1,7 @@
 """The six pots of the demo: who they are, and pots that suit the limits by which the server judges them.
 
 The owner waters in time and never too much, so that an alert in the demo has a reason: the basil's owner is away,
-and the snake plant's probe is sick.
+the snake plant's probe is sick, and the gateway of the fern's fails now and then.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from plantops_api import wire
 from plantops_cli.simulator import links
 from plantops_cli.simulator.climate import GREENHOUSE, INDOOR, Place
 from plantops_cli.simulator.faults import Kind
-from plantops_cli.simulator.links import LinkPreset
+from plantops_cli.simulator.links import LinkPreset, Outage
 from plantops_cli.simulator.node import Design
 from plantops_cli.simulator.pots import INDOOR_POT, Planned, Pot, PotPreset
 
@@ -28,12 +28,18 @@ LIGHT_MARGIN = 2.5
 LIVE_INTERVAL_S, HISTORY_INTERVAL_S = 300.0, 600.0
 """Between two reports, in the pot's time."""
 
+SILENT_AFTER, SILENT_FOR, SILENT_EVERY = timedelta(hours=4), timedelta(hours=3), timedelta(hours=20)
+"""When a pot with a failing gateway is not heard, in its own time: an hour of it is a minute of the demo."""
+
 _AWAY_FOR = timedelta(days=5)
 
 
 @dataclass(frozen=True)
 class Character:
-    """One plant of the demo. ``thirsty``: nobody waters it any more. ``link`` is how its history travelled."""
+    """One plant of the demo. ``thirsty``: nobody waters it any more. ``link`` is how its history travelled.
+
+    ``silences``: its gateway fails now and then, also live.
+    """
 
     key: str
     name: str
@@ -44,6 +50,7 @@ class Character:
     link: LinkPreset
     thirsty: bool = False
     faults: tuple[Kind, ...] = ()
+    silences: bool = False
 
 
 _GREENHOUSE = replace(GREENHOUSE, humidity=62, humidity_per_degree=-1.5, temperature_day_sd=1.2)
@@ -65,7 +72,7 @@ CAST: tuple[Character, ...] = (
     ),
     Character(
         "fern", "Boston fern", "Nephrolepis exaltata", "bathroom", _BATHROOM, "capacitive-16bit",
-        links.PRESETS["lorawan"],
+        links.PRESETS["lorawan"], silences=True,
     ),
     Character(
         "tomato", "Tomato", "Solanum lycopersicum", "greenhouse", _GREENHOUSE, "fdr", links.PRESETS["lorawan"],
@@ -91,6 +98,12 @@ def design_of(character: Character, limits: Mapping[str, wire.Threshold], *, liv
         faults_factor=120.0 if live else 1.0,
         interval_s=LIVE_INTERVAL_S if live else HISTORY_INTERVAL_S,
     )
+
+
+def silences(start: datetime) -> tuple[Outage, ...]:
+    """When a pot that came alive at ``start`` is not heard, for its first 60 days (a day of the demo)."""
+    begins = (start + SILENT_AFTER + n * SILENT_EVERY for n in range(72))
+    return tuple(Outage(begin, begin + SILENT_FOR) for begin in begins)
 
 
 def dries_up(pot: Pot, at: datetime, limit: float) -> None:

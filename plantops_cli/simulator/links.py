@@ -77,6 +77,8 @@ class Link:
         self, preset: LinkPreset, seed: int, since: datetime, gateway_seed: int | None = None
     ) -> None:
         self.preset = preset
+        self.planned: tuple[Outage, ...] = ()
+        """Outages that were arranged, besides those that happen."""
         self._since = since
         shared = preset.shared and gateway_seed is not None
         self._down = chance.seed_of(gateway_seed if shared else seed, "down")
@@ -96,6 +98,9 @@ class Link:
 
     def outage(self, time: datetime) -> Outage | None:
         """The outage that ``time`` falls into."""
+        for outage in self.planned:
+            if outage.start <= time < outage.end:
+                return outage
         day = (time - _EPOCH).days
         back = int(self.preset.longest_outage_h // 24) + 1
         for outage in (o for d in range(day - back, day + 1) for o in self._starting_on(d)):

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from statistics import mean, median
 
+from plantops_cli.simulator import demo_pots
 from plantops_cli.simulator.links import PRESETS, Link
 
 START = datetime(2026, 8, 1, tzinfo=UTC)
@@ -72,3 +73,16 @@ def test_a_stretching_interval_grows_by_two_and_a_half_minutes_a_month() -> None
 def test_one_wifi_message_in_a_hundred_comes_twice() -> None:
     link = Link(PRESETS["wifi"], 6, START)
     assert 0.006 < mean(link.copies(number) == 2 for number in range(20_000)) < 0.014
+
+
+def test_the_gateway_of_a_demo_pot_fails_four_hours_in_for_three_hours_and_again_a_day_later() -> None:
+    link = Link(PRESETS["wired"], 1, START)
+    link.planned = demo_pots.silences(START)
+    hours = [hour for hour in range(30) if link.outage(START + timedelta(hours=hour, minutes=1))]
+    assert hours == [4, 5, 6, 24, 25, 26]
+
+
+def test_one_plant_of_the_demo_falls_silent_and_it_is_not_one_that_has_another_trouble() -> None:
+    silent = [character for character in demo_pots.CAST if character.silences]
+    assert len(silent) == 1
+    assert not any(character.thirsty or character.faults for character in silent)
