@@ -11,7 +11,7 @@ from plantops_server.access import passwords, sessions, tokens, users
 from plantops_server.entrance.auth import Admin, HouseDep
 from plantops_server.web.acting import acted, body_of, handed_over
 from plantops_server.web.forms import FieldsDep
-from plantops_server.web.own_account import LIVES, token_body
+from plantops_server.web.own_account import LIVES, revoked, token_body, token_shown
 from plantops_server.web.pages import render
 
 router = APIRouter(prefix="/settings/access", include_in_schema=False)
@@ -94,18 +94,10 @@ async def create_token(
     async with house.db.transaction() as conn:
         user = await users.get_user(conn, user_id)
         made = await tokens.give_token(conn, caller, token_body(fields, user["username"]), house.clock())
-    sentence = (
-        f"“{made['name']}” acts as {made['username']} with the role {made['role']}. It is shown this once."
-    )
-    return handed_over(request, "API token", sentence, made["token"], HOME, "settings")
+    return token_shown(request, made, HOME)
 
 
 @router.post("/tokens/{token_id}/revoke")
 async def revoke_token(token_id: ItemId, house: HouseDep, caller: Admin) -> Response:
     """Its next request is refused."""
-
-    async def work() -> None:
-        async with house.db.transaction() as conn:
-            await tokens.revoke_token(conn, token_id, caller)
-
-    return await acted(HOME, "Revoked: its next request is refused.", work())
+    return await revoked(house, token_id, caller, HOME)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
 from plantops_api.wire import ROLES, PasswordBody, SshKeyBody, TokenBody
 from plantops_server.access import sessions, ssh_keys, tokens, users
+from plantops_server.access.callers import Caller
 from plantops_server.entrance import login
 from plantops_server.entrance.auth import HouseDep, Viewer
+from plantops_server.entrance.house import House
 from plantops_server.errors import InvalidInput, WrongLogin
 from plantops_server.web.acting import acted, body_of, handed_over
 from plantops_server.web.forms import Fields, FieldsDep
@@ -72,21 +74,13 @@ async def create_token(request: Request, house: HouseDep, caller: Viewer, fields
     body = token_body(fields)
     async with house.db.transaction() as conn:
         made = await tokens.give_token(conn, caller, body, house.clock())
-    sentence = (
-        f"“{made['name']}” acts as {made['username']} with the role {made['role']}. It is shown this once."
-    )
-    return handed_over(request, "API token", sentence, made["token"], HOME, "settings")
+    return token_shown(request, made, HOME)
 
 
 @router.post("/tokens/{token_id}/revoke")
 async def revoke_token(token_id: ItemId, house: HouseDep, caller: Viewer) -> Response:
     """Its next request is refused."""
-
-    async def work() -> None:
-        async with house.db.transaction() as conn:
-            await tokens.revoke_token(conn, token_id, caller)
-
-    return await acted(HOME, "Revoked: its next request is refused.", work())
+    return await revoked(house, token_id, caller, HOME)
 
 
 @router.post("/ssh-keys")
@@ -110,6 +104,24 @@ async def remove_ssh_key(key_id: ItemId, house: HouseDep, caller: Viewer) -> Res
             await ssh_keys.remove_key(conn, caller, ssh_keys.ME, key_id)
 
     return await acted(HOME, "Removed: nobody gets in with this key any more.", work())
+
+
+def token_shown(request: Request, made: dict[str, Any], place: str) -> Response:
+    """The one answer that holds a new token."""
+    sentence = (
+        f"“{made['name']}” acts as {made['username']} with the role {made['role']}. It is shown this once."
+    )
+    return handed_over(request, "API token", sentence, made["token"], place, "settings")
+
+
+async def revoked(house: House, token_id: str, caller: Caller, place: str) -> Response:
+    """Back at ``place``, with the token gone, or with the sentence that says why it is not."""
+
+    async def work() -> None:
+        async with house.db.transaction() as conn:
+            await tokens.revoke_token(conn, token_id, caller)
+
+    return await acted(place, "Revoked: its next request is refused.", work())
 
 
 def token_body(fields: Fields, username: str | None = None) -> TokenBody:
