@@ -89,6 +89,16 @@ def find_waterings(samples: Iterable[tuple[datetime, float]]) -> list[Found]:
     return found
 
 
+def before_gap(probes: Sequence[Sequence[tuple[datetime, float]]], since: datetime) -> datetime:
+    """Until when a look at what came from ``since`` on must reach back, so that no event falls between two looks.
+
+    A watering while the device was off is dated into the middle of the gap, which may lie long before the readings that
+    show it; so that is the last reading before ``since`` of any probe that was read later.
+    """
+    places = [(probe, bisect_left(probe, since, key=lambda sample: sample[0])) for probe in probes]
+    return min([since, *(probe[place - 1][0] for probe, place in places if 0 < place < len(probe))])
+
+
 def of_plant(by_probe: Sequence[Sequence[Found]]) -> list[Found]:
     """What several probes in one pot saw, as the waterings of the plant, oldest first."""
     merged: list[Found] = []

@@ -56,8 +56,11 @@ class KnowledgeWatch:
         async with self._db.transaction() as conn:
             await standing.lock(conn, plant_id)
             probes = await soil.samples(conn, plant_id, since - watering.CONTEXT)
+            reach = watering.before_gap(probes, since)
+            if since - reach > watering.HELD_FOR:
+                probes = await soil.samples(conn, plant_id, reach - watering.CONTEXT)
             found = watering.of_plant([watering.find_waterings(samples) for samples in probes])
-            new = await watering_log.write_found(conn, plant_id, found, since, now + timedelta(days=1))
+            new = await watering_log.write_found(conn, plant_id, found, reach, now + timedelta(days=1))
             if new:
                 await lifecycle.resolve_dry(conn, plant_id, new[-1].at, "found in the readings")
                 await standing.refresh(conn, [plant_id], now)

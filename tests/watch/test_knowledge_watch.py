@@ -104,6 +104,25 @@ async def test_readings_that_come_live_lead_to_one_watering_within_two_hours(
     assert [w["at"] for w in await waterings(db, plant_id)] == poured
 
 
+async def test_a_watering_while_the_device_was_off_for_days_is_found_when_it_is_back(
+    db: Database, plant_id: str
+) -> None:
+    """It is dated into the middle of the gap, a day before the first reading that shows it."""
+    off, on = NOW - timedelta(hours=56), NOW - timedelta(hours=8)
+    history = rows(plant_id, NOW - timedelta(days=6), NOW, [NOW - timedelta(days=2)])
+    await come(db, [row for row in history if row.time < off])
+    await look(db)
+    for hours in (8, 7, 6, 5):
+        start = NOW - timedelta(hours=hours)
+        async with db.transaction() as conn:  # an hour goes by: what came before is not looked at again
+            await conn.execute("UPDATE telemetry SET received_at = received_at - interval '1 hour'")
+        await come(db, [row for row in history if start <= row.time < start + timedelta(hours=1)])
+        await look(db)
+    (only,) = await waterings(db, plant_id)
+    assert off <= only["at"] <= on
+    assert only["moisture_after"] > only["moisture_before"] + 15
+
+
 @pytest.mark.parametrize("first", ["person", "probe"])
 async def test_a_watering_that_is_both_logged_and_seen_is_one_event(
     db: Database, plant_id: str, first: str
