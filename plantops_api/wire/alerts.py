@@ -10,7 +10,7 @@ from pydantic import Field
 from plantops_api.wire.bodies import Request, Response
 
 Severity = Literal["warning", "critical"]
-IncidentKind = Literal["low", "high", "offline", "sensor_fault", "battery_low", "light_low"]
+IncidentKind = Literal["low", "high", "offline", "sensor_fault", "battery_low", "light_low", "flapping"]
 
 
 class Alert(Response):

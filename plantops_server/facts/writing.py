@@ -15,6 +15,7 @@ from plantops_server.facts.seasons import season
 _INCIDENT_WORDS = {
     "low": "below its limit", "high": "above its limit", "light_low": "a day with too little light",
     "offline": "a sensor is silent", "sensor_fault": "a sensor is faulty", "battery_low": "a battery is low",
+    "flapping": "a sensor keeps losing its connection",
 }  # fmt: skip
 
 

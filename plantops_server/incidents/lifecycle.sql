@@ -36,7 +36,7 @@ SET resolved_at = %(now)s,
                       ELSE 'the device was moved to another plant' END
 FROM alerts o LEFT JOIN unnest(%(devices)s::text[], %(plants)s::text[]) AS u (device_id, plant_id)
      ON u.device_id = o.device_id
-WHERE a.id = o.id AND o.resolved_at IS NULL AND a.resolved_at IS NULL AND o.kind IN ('sensor_fault', 'battery_low')
+WHERE a.id = o.id AND o.resolved_at IS NULL AND a.resolved_at IS NULL AND o.kind IN ('sensor_fault', 'battery_low', 'flapping')
   AND (u.device_id IS NULL OR u.plant_id IS DISTINCT FROM o.plant_id)
 RETURNING a.id, a.plant_id, a.resolution
 

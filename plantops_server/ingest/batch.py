@@ -7,15 +7,15 @@ devices by id, then plants by id.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from operator import attrgetter
 
 from plantops_api.wire import PLANT_METRICS
-from plantops_server.devices import presence
+from plantops_server.devices import presence, steadiness
 from plantops_server.devices.presence import Device
-from plantops_server.incidents import faults, judge
+from plantops_server.incidents import faults, flapping, judge
 from plantops_server.incidents.faults import FaultVerdict
 from plantops_server.incidents.judge import Observation, PlantContext
 from plantops_server.ingest import screening
@@ -49,11 +49,12 @@ async def absorb(conn: Connection, parcels: Sequence[Parcel], now: datetime) -> 
     devices = await presence.lock(conn, (p.packet.device_id for p in parcels))
     known = [p for p in parcels if p.packet.device_id in devices]
     new, changes = await _store(conn, known, devices)
-    _touch(known, devices, new)
+    heard = await steadiness.hear(conn, _told(known))
+    _touch(known, devices, new, heard.flapping)
     await presence.write_back(conn, [devices[i] for i in sorted({p.packet.device_id for p in known})])
     verdicts = screening.verdicts(changes, devices)
     rows = [row for stored in new.values() for row in stored]
-    await _follow_up(conn, rows, list(devices.values()), verdicts, now)
+    await _follow_up(conn, rows, list(devices.values()), verdicts, heard.noted, now)
     strangers = [p for p in parcels if p.packet.device_id not in devices]
     await rejects.record(conn, [*_rejects_of(known), *map(_unknown, strangers)], now)
     return _outcome(known, new, len(strangers))
@@ -115,11 +116,25 @@ async def _seen_before(conn: Connection, parcels: Sequence[Parcel]) -> set[tuple
     return seen | {where for identity, where in strict.items() if identity not in unseen}
 
 
-def _touch(parcels: Sequence[Parcel], devices: Mapping[str, Device], new: Mapping[int, list[Row]]) -> None:
-    """Tell the devices, in the order of the packets, what was heard of them. Retained telemetry tells nothing."""
+def _told(parcels: Iterable[Parcel]) -> list[steadiness.Told]:
+    """The status messages; a retained one says nothing of when it was."""
+    return [
+        steadiness.Told(p.packet.device_id, p.packet.arrived, p.status == "offline")
+        for p in parcels
+        if p.status is not None and not p.packet.retain
+    ]
+
+
+def _touch(
+    parcels: Sequence[Parcel], devices: Mapping[str, Device], new: Mapping[int, list[Row]], flappers: Set[str]
+) -> None:
+    """Tell the devices, in the order of the packets, what was heard of them. Retained telemetry tells nothing.
+
+    What ``flappers`` say of themselves is passed over.
+    """
     for position, parcel in enumerate(parcels):
         packet, device = parcel.packet, devices[parcel.packet.device_id]
-        if parcel.status is not None:
+        if parcel.status is not None and device.id not in flappers:
             device.heard_status(parcel.status, packet.arrived)
         if packet.kind == "status" or packet.retain:
             continue
@@ -135,7 +150,8 @@ def _touch(parcels: Sequence[Parcel], devices: Mapping[str, Device], new: Mappin
 
 
 async def _follow_up(
-    conn: Connection, rows: Sequence[Row], devices: Sequence[Device], verdicts: Sequence[FaultVerdict], now: datetime
+    conn: Connection, rows: Sequence[Row], devices: Sequence[Device], verdicts: Sequence[FaultVerdict],
+    unsteady: Set[str], now: datetime,
 ) -> None:  # fmt: skip
     """Judge the new rows, and bring the plants that they or a changed device concern up to date."""
     told = [device for device in devices if device.status_changed]
@@ -144,10 +160,13 @@ async def _follow_up(
     ]
     sick = screening.faulty_now(rows)
     concerned = {o.plant_id for o in observed} | {d.plant_id for d in told if d.plant_id is not None}
+    flappers = [flapping.Flapper(d.id, d.name, d.plant_id) for d in devices if d.id in unsteady]
+    concerned |= {f.plant_id for f in flappers if f.plant_id is not None}
     concerned |= sick.keys() | {v.plant_id for v in verdicts if v.plant_id is not None}
     newest = await state.lock(conn, concerned)
     contexts = await _contexts(conn, newest) if newest else {}
     await faults.judge_faults(conn, verdicts, contexts, now)
+    await flapping.open_flapping(conn, flappers, contexts, now)
     if newest:
         plant_ids = list(newest)
         await judge.judge(conn, [*observed, *_thirst(observed, contexts)], contexts, now)

@@ -33,7 +33,7 @@ _WORDS: dict[tuple[str, str], str] = {
 }
 _DEVICE_WORDS = {
     "sensor_fault": "has a faulty sensor", "battery_low": "has a sensor with a low battery",
-    "light_low": "gets too little light",
+    "light_low": "gets too little light", "flapping": "has a sensor that keeps losing its connection",
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from plantops_server.store import partitions
 from plantops_server.store.database import Database
 from plantops_server.telemetry import rollups, store
 from plantops_server.watch.batteries import BatteryWatch
+from plantops_server.watch.connections import ConnectionWatch
 from plantops_server.watch.heartbeat import HeartbeatWatch
 from plantops_server.watch.knowledge import KnowledgeWatch
 from plantops_server.watch.light import LightWatch
@@ -52,6 +53,7 @@ def jobs_of(
         Job("outbox", OutboxWatch(db, courier, clock).deliver, 5, frozenset({"outbox"})),
         Job("reminders", upkeep.remind, 60),
         Job("plant knowledge", KnowledgeWatch(db, clock).look, 60, frozenset({"plant"}), rest_s=20),
+        Job("connections", ConnectionWatch(db, clock).look, 30),
         Job("batteries", BatteryWatch(db, clock).look, 600),
         Job("light", LightWatch(db, clock, zone).look, 3600),
     ]
