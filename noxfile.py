@@ -83,7 +83,7 @@ def bench_ssh(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Write the tables of docs/api.md and docs/configuration.md and the pictures and keys of docs/tui.md."""
+    """Write the tables of docs/api.md and docs/configuration.md, the manual page, and what docs/tui.md shows."""
     session.run(sys.executable, str(Path("docs", "make_reference.py")), external=True)
     _module(session, "tests.tui.pictures")
 

@@ -1,4 +1,7 @@
-"""Writes the tables of ``api.md`` and ``configuration.md`` from the code: ``nox -s docs``. A test compares them."""
+"""Writes what the code knows: tables of ``api.md`` and ``configuration.md``, and the manual page: ``nox -s docs``.
+
+A test compares them.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,16 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from plantops_cli import command_tree, manual
+from plantops_cli.main import app
 from plantops_server import settings
 from plantops_server.api.app import create_app
 
 HERE = Path(__file__).parent
+MANUAL = HERE.parent / "plantops_cli" / "plantops.1"
 ROUTES, SETTINGS = "## Routes\n", "## Server\n"
 
 
@@ -47,6 +56,11 @@ def configuration_page() -> str:
     return "\n".join([head + SETTINGS, "| setting | default | meaning |", "| --- | --- | --- |", *rows, ""])
 
 
+def manual_page() -> str:
+    """``plantops(1)``, as the wheel brings it."""
+    return manual.page(command_tree.spec(cast(TyperGroup, get_command(app))))
+
+
 def _sentences() -> dict[str, str]:
     """Each field of Settings with the docstring under it."""
     (body,) = (
@@ -74,3 +88,4 @@ def _default(name: str) -> str:
 if __name__ == "__main__":
     (HERE / "api.md").write_text(routes_page())
     (HERE / "configuration.md").write_text(configuration_page())
+    MANUAL.write_text(manual_page())

@@ -22,6 +22,20 @@ class ExitCode(IntEnum):
     """128 + SIGPIPE, as any other program in a pipeline whose reader left."""
 
 
+MEANINGS = {
+    ExitCode.OK: "ok",
+    ExitCode.FAILURE: "failure",
+    ExitCode.USAGE: "usage",
+    ExitCode.NOT_FOUND: "not found",
+    ExitCode.NOT_ALLOWED: "not allowed",
+    ExitCode.UNREACHABLE: "server unreachable",
+    ExitCode.CONFLICT: "conflict",
+    ExitCode.INTERRUPTED: "interrupted",
+    ExitCode.PIPE_CLOSED: "the reader of the output left",
+}
+"""What each status says; the help, the manual and ``--spec`` repeat it."""
+
+
 class Stop(Exception):
     """The command ends here, with a sentence that says why and one that says what to do.
 

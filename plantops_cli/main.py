@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 from typer.exceptions import Abort, TyperException
 from typer.main import get_command
 
 from plantops_api import __version__
 from plantops_cli import diagnostics, shared_options
-from plantops_cli.exit_codes import ExitCode, Stop, exit_code_of
+from plantops_cli.exit_codes import MEANINGS, ExitCode, Stop, exit_code_of
 from plantops_cli.invocation import Invocation
 from plantops_cli.lazy_group import LazyGroup, Noun
 from plantops_cli.output import Output, PipeClosed
@@ -82,8 +83,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=(
         "Every command takes -o table|json|ndjson|csv|yaml (or --json), --url, --token-file, --timeout, --no-color, "
-        "--no-input and --debug where they make sense. Exit status: 0 ok, 1 failure, 2 usage, 3 not found, "
-        "4 not allowed, 5 server unreachable, 6 conflict, 130 interrupted."
+        "--no-input and --debug where they make sense. Exit status: "
+        + ", ".join(f"{code} {MEANINGS[code]}" for code in ExitCode if code is not ExitCode.PIPE_CLOSED)
+        + "."
     ),
 )
 
@@ -94,11 +96,43 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _print_spec(context: typer.Context, wanted: bool) -> None:
+    if wanted:
+        import json
+
+        from plantops_cli.command_tree import spec
+
+        Output().text(json.dumps(spec(_tree(context)), ensure_ascii=False, indent=1))
+        raise typer.Exit
+
+
+def _print_man(context: typer.Context, wanted: bool) -> None:
+    if wanted:
+        from plantops_cli import command_tree, manual
+
+        Output().text(manual.page(command_tree.spec(_tree(context))).rstrip("\n"))
+        raise typer.Exit
+
+
+def _tree(context: typer.Context) -> TyperGroup:
+    assert isinstance(context.command, TyperGroup)  # noqa: S101 - the top level is one
+    return context.command
+
+
 @app.callback(invoke_without_command=True)
 def _top(
     context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+    spec: Annotated[
+        bool,
+        typer.Option(
+            "--spec", callback=_print_spec, is_eager=True, help="Print this help as JSON, for programs."
+        ),
+    ] = False,
+    man: Annotated[
+        bool, typer.Option("--generate-man", callback=_print_man, is_eager=True, hidden=True)
     ] = False,
 ) -> None:
     """PlantOps watches over plants: sensors, readings, alerts, care.

@@ -70,6 +70,11 @@ def _remember(context: Any, option: Any, value: Any) -> None:
         setattr(context.obj, option.name, value)
 
 
+def is_shared(param: _click.Parameter) -> bool:
+    """Whether it is one of these options, and not the command's own."""
+    return getattr(param, "callback", None) is _remember
+
+
 def add_to(command: _click.Command, names: tuple[str, ...]) -> None:
     """Let a command, or every command of a group, take the shared options; its own options of that name stay."""
     options = _options()

@@ -32,6 +32,10 @@ def test_every_setting_is_documented_as_it_is(reference: ModuleType) -> None:
     assert (DOCS / "configuration.md").read_text() == reference.configuration_page(), "run: nox -s docs"
 
 
+def test_the_manual_page_is_as_the_commands_are(reference: ModuleType) -> None:
+    assert reference.MANUAL.read_text() == reference.manual_page(), "run: nox -s docs"
+
+
 def test_every_setting_has_its_sentence(reference: ModuleType) -> None:
     assert set(reference._sentences()) == set(Settings.model_fields)
 
