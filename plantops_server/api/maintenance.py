@@ -7,13 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Response
 
 from plantops_api.wire import Maintenance, MaintenanceBody, Page
-from plantops_server import triage
+from plantops_server import maintenance_changes
 from plantops_server.entrance.auth import HouseDep, Operator, Viewer
 from plantops_server.entrance.house import House
-from plantops_server.incidents import maintenance
-from plantops_server.plants import registry
-from plantops_server.store.bell import ring
-from plantops_server.store.database import Connection
 
 router = APIRouter(tags=["alerts"])
 
@@ -24,9 +20,7 @@ PlantId = Annotated[str, Path(max_length=100, examples=["plt_4c7xq2…"])]
 async def list_maintenance(house: HouseDep, _caller: Viewer) -> dict[str, Any]:
     """What is in maintenance now; the whole installation has no `plant_id`."""
     async with house.db.connection() as conn:
-        rows = await maintenance.active(conn, house.clock())
-        names = await registry.names(conn, [row["plant_id"] for row in rows if row["plant_id"] is not None])
-    items = [{**row, "plant_name": names.get(row["plant_id"])} for row in rows]
+        items = await maintenance_changes.active(conn, house.clock())
     return {"items": items, "next_cursor": None}
 
 
@@ -57,28 +51,11 @@ async def end_plant_maintenance(plant_id: PlantId, house: HouseDep, _caller: Ope
 
 
 async def _begin(house: House, plant_id: str | None, body: MaintenanceBody, who: str) -> dict[str, Any]:
-    now = house.clock()
-    until = triage.end_of(body, now)
     async with house.db.transaction() as conn:
-        name = await _name(conn, plant_id)
-        row = await maintenance.begin(conn, plant_id, until, body.note, who, now)
-        await _ring(conn, plant_id)
-    return {**row, "plant_name": name}
+        return await maintenance_changes.begin(conn, plant_id, body, who, house.clock())
 
 
 async def _end(house: House, plant_id: str | None) -> Response:
     async with house.db.transaction() as conn:
-        await _name(conn, plant_id)
-        if await maintenance.end(conn, plant_id, house.clock()):
-            await _ring(conn, plant_id)
+        await maintenance_changes.end(conn, plant_id, house.clock())
     return Response(status_code=204)
-
-
-async def _name(conn: Connection, plant_id: str | None) -> str | None:
-    """The plant's name; raises PlantNotFound."""
-    return None if plant_id is None else str((await registry.get_plant(conn, plant_id))["name"])
-
-
-async def _ring(conn: Connection, plant_id: str | None) -> None:
-    """The cards that show it changed: one plant's, or everybody's."""
-    await ring(conn, "plant", [plant_id] if plant_id is not None else await registry.ids(conn))

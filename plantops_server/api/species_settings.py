@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from time import monotonic
-
 from fastapi import APIRouter
 
 from plantops_api.wire import OpenPlantbookBody, SpeciesProviderTest, SpeciesSettings
 from plantops_server.entrance.auth import Admin, HouseDep
-from plantops_server.errors import PlantOpsError
 from plantops_server.plants import species_settings
-from plantops_server.plants.openplantbook import OpenPlantbook
 
 router = APIRouter(prefix="/api/settings/species", tags=["species"])
 
@@ -32,11 +28,4 @@ async def put_species_settings(body: OpenPlantbookBody, house: HouseDep, _caller
 @router.post("/test", response_model=SpeciesProviderTest)
 async def check_species_settings(house: HouseDep, _caller: Admin) -> SpeciesProviderTest:
     """Ask OpenPlantbook something cheap with this key, and answer what really came back."""
-    start = monotonic()
-    try:
-        async with house.db.connection() as conn:
-            key = await species_settings.key(conn, house.vault)
-        await OpenPlantbook(key, house.settings.openplantbook_url).check()
-    except PlantOpsError as error:
-        return SpeciesProviderTest(ok=False, error=str(error))
-    return SpeciesProviderTest(ok=True, latency_ms=round((monotonic() - start) * 1000))
+    return await species_settings.tested(house.db, house.vault, house.settings.openplantbook_url)

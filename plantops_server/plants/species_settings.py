@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import Any
 
 from plantops_api import wire
-from plantops_server.errors import InvalidInput, SpeciesProviderNotConfigured
+from plantops_server.errors import InvalidInput, PlantOpsError, SpeciesProviderNotConfigured
 from plantops_server.plants import fetched, openplantbook
-from plantops_server.plants.openplantbook import Key
-from plantops_server.store.database import Connection
+from plantops_server.plants.openplantbook import Key, OpenPlantbook
+from plantops_server.store.database import Connection, Database
 from plantops_server.store.vault import Vault, get_setting, put_setting
 
 _KEY = "openplantbook"
@@ -48,6 +49,18 @@ async def key(conn: Connection, vault: Vault) -> Key:
     if not stored:
         raise SpeciesProviderNotConfigured
     return Key(stored["client_id"], vault.unseal(stored["sealed"]))
+
+
+async def tested(db: Database, vault: Vault, url: str) -> wire.SpeciesProviderTest:
+    """Ask OpenPlantbook at ``url`` something cheap with the key, and tell what really came back."""
+    start = monotonic()
+    try:
+        async with db.connection() as conn:
+            stored = await key(conn, vault)
+        await OpenPlantbook(stored, url).check()
+    except PlantOpsError as error:
+        return wire.SpeciesProviderTest(ok=False, error=str(error))
+    return wire.SpeciesProviderTest(ok=True, latency_ms=round((monotonic() - start) * 1000))
 
 
 async def _load(conn: Connection) -> dict[str, Any]:

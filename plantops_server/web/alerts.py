@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from plantops_api import text, wording
 from plantops_api.wire import Alert, ResolveBody, SnoozeBody
-from plantops_server import triage
+from plantops_server import maintenance_changes, triage
 from plantops_server.entrance.auth import HouseDep, Operator, Viewer
 from plantops_server.entrance.house import House
 from plantops_server.entrance.paging import PageDep
@@ -17,16 +17,13 @@ from plantops_server.errors import InvalidInput
 from plantops_server.notify import note
 from plantops_server.web.acting import acted, back, body_of
 from plantops_server.web.forms import Fields, FieldsDep
+from plantops_server.web.maintenance import LENGTHS
 from plantops_server.web.pages import render
 
 router = APIRouter(prefix="/alerts", include_in_schema=False)
 
 GLYPHS = note.GLYPHS | {"snoozed": "◌"}
 AlertId = Annotated[str, Path(max_length=40)]
-SNOOZES = (
-    (3_600, "for an hour"), (14_400, "for 4 hours"), (86_400, "for a day"), (259_200, "for 3 days"),
-    (604_800, "for a week"), (2_592_000, "for 30 days"),
-)  # fmt: skip
 
 
 class Shown(NamedTuple):
@@ -56,13 +53,14 @@ async def list_alerts(
 ) -> Response:
     """Open alerts or all of them, the newest first."""
     which: Literal["open", "all"] = "all" if state == "all" else "open"
+    now = house.clock()
     async with house.db.connection() as conn:
         rows = await triage.list_alerts(conn, which, page.fetch, page.after, page.q)
+        quiet = await maintenance_changes.active(conn, now)
     found = page.page(rows, "id")
-    now = house.clock()
     return render(
         request, "alerts.html", alerts=[shown(row, now) for row in found["items"]], which=which, q=page.q or "",
-        next_cursor=found["next_cursor"], may_act=caller.may("operator"), snoozes=SNOOZES,
+        next_cursor=found["next_cursor"], may_act=caller.may("operator"), lengths=LENGTHS, quiet=quiet,
     )  # fmt: skip
 
 
@@ -86,7 +84,7 @@ async def snooze(alert_id: AlertId, house: HouseDep, _caller: Operator, fields: 
     if seconds is None:
         raise InvalidInput(problem="Choose how long to be quiet about it; nothing was changed.")
     body = body_of(SnoozeBody, seconds=round(seconds))
-    words = dict(SNOOZES).get(body.seconds or 0, "for a while")
+    words = dict(LENGTHS).get(body.seconds or 0, "for a while")
     return await _do(house, alert_id, fields, triage.snooze(body), f"Quiet about it {words}.")
 
 

@@ -16,6 +16,7 @@ DOORS = (
     "static_files",
     "login",
     "alerts",
+    "maintenance",
     "devices",
     "dashboard",
     "plant_forms",
@@ -29,6 +30,7 @@ DOORS = (
     "enrolment",
     "notifications",
     "advisor_settings",
+    "species_settings",
     "theme",
 )
 """One module an area of the view; each has a ``router``."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
@@ -25,6 +25,13 @@ router = APIRouter(prefix="/plants/{plant_id}/care", include_in_schema=False)
 
 PlanId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 Number = Annotated[int, Path(ge=0, le=1000)]
+_DECIDE = {"actions": care_decisions.decide_action, "proposals": care_decisions.decide_proposal}
+"""What decides about a part of a plan."""
+_SAID = {
+    ("actions", "accepted"): "Accepted.", ("actions", "declined"): "Declined.",
+    ("proposals", "accepted"): "Accepted: these limits hold now.",
+    ("proposals", "declined"): "Declined: the limits stay.",
+}  # fmt: skip
 _MOST = 50
 """Plans of the history that are listed."""
 
@@ -93,37 +100,20 @@ async def give_feedback(
     return await acted(_home(plant_id), sentence, work())
 
 
-@router.post("/{plan_id}/actions/{number}")
-async def decide_action(
-    plant_id: PlantId, plan_id: PlanId, number: Number, house: HouseDep, caller: Operator, fields: FieldsDep
-) -> Response:
-    """Accept or decline what it says to do."""
+@router.post("/{plan_id}/{part}/{number}")
+async def decide(
+    plant_id: PlantId, plan_id: PlanId, part: Literal["actions", "proposals"], number: Number, house: HouseDep,
+    caller: Operator, fields: FieldsDep,
+) -> Response:  # fmt: skip
+    """Accept or decline what a plan says to do, or other limits."""
     decision = body_of(DecisionBody, decision=fields.text("decision")).decision
 
     async def work() -> None:
         async with house.db.transaction() as conn:
             await _chosen(conn, plant_id, plan_id)
-            who, now = caller.username, house.clock()
-            await care_decisions.decide_action(conn, plan_id, number, decision, who, now)
+            await _DECIDE[part](conn, plan_id, number, decision, caller.username, house.clock())
 
-    return await acted(_home(plant_id), f"{decision.capitalize()}.", work())
-
-
-@router.post("/{plan_id}/proposals/{number}")
-async def decide_proposal(
-    plant_id: PlantId, plan_id: PlanId, number: Number, house: HouseDep, caller: Operator, fields: FieldsDep
-) -> Response:
-    """Accept or decline other limits."""
-    decision = body_of(DecisionBody, decision=fields.text("decision")).decision
-
-    async def work() -> None:
-        async with house.db.transaction() as conn:
-            await _chosen(conn, plant_id, plan_id)
-            who, now = caller.username, house.clock()
-            await care_decisions.decide_proposal(conn, plan_id, number, decision, who, now)
-
-    sentence = "Accepted: these limits hold now." if decision == "accepted" else "Declined: the limits stay."
-    return await acted(_home(plant_id), sentence, work())
+    return await acted(_home(plant_id), _SAID[part, decision], work())
 
 
 async def _plant(conn: Connection, house: House, plant_id: str) -> Plant:

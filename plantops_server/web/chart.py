@@ -170,16 +170,18 @@ def _value_axis(trace: Trace, window: Window) -> Markup:
 
 
 def _time_axis(trace: Trace, moments: Moments) -> Markup:
-    """The ends of long ranges are left without a label, which would stick out of the page."""
+    """Labels at the ends are left out, for they would stick out of the page; a phone shows every other one."""
     drawn = []
-    for tick in time_ticks(trace.start, trace.end, moments.zone, _LABELS):
+    for order, tick in enumerate(time_ticks(trace.start, trace.end, moments.zone, _LABELS)):
         place = _across(trace, tick.at) / 10
         drawn.append(
             Markup('<line class="grid" x1="{0:.2f}%" x2="{0:.2f}%" y1="0" y2="{1}"/>').format(place, HIGH)
         )
         if 3.5 <= place <= 96.5:
             drawn.append(
-                Markup('<text class="when" x="{:.2f}%" y="{}">{}</text>').format(place, HIGH + 16, tick.label)
+                Markup('<text class="when{}" x="{:.2f}%" y="{}">{}</text>').format(
+                    " between" if order % 2 else "", place, HIGH + 16, tick.label
+                )
             )
     return Markup("").join(drawn)
 

@@ -21,6 +21,8 @@ router = APIRouter(prefix="/settings/notifications", include_in_schema=False)
 
 HOME = "/settings/notifications"
 KINDS: tuple[str, ...] = get_args(IncidentKind)
+KIND_WORDS = {"low": "something too low, such as dry soil", "high": "something too high, such as heat"}
+"""Kinds whose name alone says too little; the others are the words of the lists."""
 Change = Callable[[NotificationSettings], dict[str, Any]]
 """What of the settings becomes different."""
 
@@ -35,7 +37,7 @@ async def notifications(request: Request, house: HouseDep, _caller: Admin) -> Re
         request,
         "notifications.html",
         settings=shown,
-        kinds=KINDS,
+        kinds=[(kind, KIND_WORDS.get(kind, kind.replace("_", " "))) for kind in KINDS],
         plants=known,
         zone=str(house.settings.zone),
     )

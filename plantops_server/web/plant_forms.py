@@ -15,6 +15,7 @@ from plantops_server.plants import registry, species
 from plantops_server.store import bell
 from plantops_server.web.acting import acted, body_of
 from plantops_server.web.forms import Fields, FieldsDep
+from plantops_server.web.maintenance import LENGTHS
 from plantops_server.web.moments import moments_of
 from plantops_server.web.pages import redirect, render
 from plantops_server.web.plant import PlantId, heading
@@ -45,7 +46,7 @@ async def edit_plant(request: Request, house: HouseDep, _caller: Operator, plant
     """The form of a plant."""
     plant = await _plant(house, plant_id)
     values = {name: getattr(plant, name) or "" for name in _FIELDS}
-    return _form(request, "plant_edit.html", values, **heading(plant, moments_of(request)))
+    return _form(request, "plant_edit.html", values, lengths=LENGTHS, **heading(plant, moments_of(request)))
 
 
 @router.post("/{plant_id}/edit")

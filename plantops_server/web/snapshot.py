@@ -75,7 +75,7 @@ async def _alerts(request: Request, house: House, state: Literal["open", "all"])
     shown = [alerts.shown(row, house.clock()) for row in rows]
     return render(
         request, "alerts.html", links=SnapshotLinks(""), alerts=shown, which=state, q="", next_cursor=None,
-        may_act=False, snoozes=(),
+        may_act=False, lengths=(), quiet=(),
     )  # fmt: skip
 
 

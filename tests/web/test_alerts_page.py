@@ -103,3 +103,23 @@ async def test_a_snooze_without_a_sensible_length_is_refused(view: View, house: 
         assert answer.status_code == 422, seconds
         assert f'id="alert-{number}"' in answer.text
         assert 'id="refused"' in answer.text
+
+
+async def test_nothing_is_told_for_a_while_about_one_plant_or_any(view: View, house: Household) -> None:
+    operator = await view.visitor("operator")
+    csrf = {"csrf": await operator.token()}
+    plant = "fern"
+    await house.plants(plant)
+    reason = '"><script>'
+    for place, about in (("/alerts", "any plant"), (f"/plants/{plant}", f'<a href="/plants/{plant}">')):
+        form = {**csrf, "back": "/plants/fern/edit" if plant in place else place}
+        odd = await operator.send(f"{place}/maintenance", {**form, "seconds": "1", "note": "odd"})
+        assert (odd.status_code, 'value="odd"' in odd.text) == (422, True)
+        await operator.send(f"{place}/maintenance", {**csrf, "seconds": "3600", "note": reason})
+        page = (await operator.see("/alerts")).text
+        assert f"Nothing is told about {about}" in page
+        assert reason not in page
+        snapshot = (await operator.see("/snapshot/alerts.html")).text
+        assert "Nothing is told" not in snapshot
+        await operator.send(f"{place}/maintenance/end", csrf)
+        assert "Nothing is told about" not in (await operator.see("/alerts")).text

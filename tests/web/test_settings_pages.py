@@ -277,3 +277,31 @@ async def test_settings_of_the_advisor_that_cannot_be_are_refused(view: View) ->
         for name in fields.keys() & {"model", "base_url", "daily_cap_usd"}:
             assert f'value="{fields[name]}"' in page
         assert "canary" not in page
+
+
+async def test_own_prices_come_before_the_table_and_go_again(view: View) -> None:
+    admin = await view.visitor("admin")
+    home, price = "/settings/advisor", {"model": "a-model", "input_usd": "1.5", "output_usd": "6,25"}
+    assert "Choose a model first" in refused(await send(admin, f"{home}/prices", **price))
+    await send(admin, home, provider="anthropic", model="a-model", daily_cap_usd="0.5")
+    assert 'value="6,25"' in refused(await send(admin, f"{home}/prices", **{**price, "input_usd": ""}))
+    assert "6.25" in await said(admin, await send(admin, f"{home}/prices", **price))
+    shown = (await (await view.doors.client("admin")).get("/api/settings/llm")).json()
+    assert shown["prices"] == {"a-model": {"input_usd": 1.5, "output_usd": 6.25}}
+    assert shown["daily_cap_usd"] == 0.5
+    assert "6.25" not in await said(admin, await send(admin, f"{home}/prices/forget", model="a-model"))
+
+
+async def test_the_key_of_openplantbook_is_kept_masked_and_forgotten(view: View) -> None:
+    admin = await view.visitor("admin")
+    home, secret = "/settings/species", "canary-0123456789abcdef"
+    assert "client id is missing" in refused(await send(admin, home, client_secret=secret))
+    page = await said(admin, await send(admin, home, client_id="W8hRg3", client_secret=secret))
+    assert ("…cdef" in page, secret in page) == (True, False)
+    other = refused(await send(admin, home, client_id="another"))
+    assert "needs its secret" in other
+    assert 'value="another"' in other
+    await said(admin, await send(admin, home, client_id="W8hRg3"))
+    assert "W8hRg3" not in await said(admin, await send(admin, f"{home}/forget"))
+    untold = await said(admin, await send(admin, f"{home}/test"))
+    assert 'class="flash problem"' in untold
