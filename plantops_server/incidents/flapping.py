@@ -20,8 +20,8 @@ _SQL = load_queries(__package__, "flapping.sql")
 SAME_WITHIN = timedelta(hours=6)
 _CALM = "the connection holds again"
 DETAIL = (
-    "It lost its connection more than 15 times within a minute: a weak radio, a failing power supply, "
-    "or two devices with the same credentials."
+    "the connection was lost more than 15 times in a minute (weak radio, failing power, or two devices with the same "
+    "credentials)"
 )
 
 

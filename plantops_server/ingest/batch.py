@@ -117,11 +117,12 @@ async def _seen_before(conn: Connection, parcels: Sequence[Parcel]) -> set[tuple
 
 
 def _told(parcels: Iterable[Parcel]) -> list[steadiness.Told]:
-    """The status messages; a retained one says nothing of when it was."""
+    """The status messages. Devices retain them, so that the flag does not tell live ones from the one that the broker
+    keeps and repeats when we connect: a loss too many, of one device, now and then."""
     return [
         steadiness.Told(p.packet.device_id, p.packet.arrived, p.status == "offline")
         for p in parcels
-        if p.status is not None and not p.packet.retain
+        if p.status is not None
     ]
 
 

@@ -95,6 +95,8 @@ def what(note: Note) -> str:
     """What is wrong, to be read after the subject: "is too dry"."""
     if note.kind == "offline":
         return "hears no device" if note.device_id is None else "is silent"
+    if note.kind == "flapping" and note.plant_name is None:
+        return "keeps losing its connection"
     words = _DEVICE_WORDS.get(note.kind) or _WORDS.get((note.metric or "", note.kind))
     return words or f"has {(note.metric or 'something').replace('_', ' ')} too {note.kind}"
 
