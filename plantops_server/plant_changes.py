@@ -47,7 +47,7 @@ async def log_watering(
         )
     await state.lock(conn, [plant_id])
     row = await registry.log_watering(conn, plant_id, body, now)
-    if await lifecycle.resolve_dry(conn, plant_id, row["at"], f"logged by {who}") is not None:
+    if await lifecycle.resolve_dry(conn, plant_id, row["at"], who) is not None:
         await standing.refresh(conn, [plant_id], now)
     await outlooks.ask(conn, [plant_id], now, at_once=True)
     await bell.ring(conn, "plant", [plant_id])

@@ -8,7 +8,7 @@ A reading older than the newest one that was judged never changes what is open.
 A breach that returns within six hours after its incident ended by itself continues that incident: a noisy probe at the
 limit is one problem and not a dozen. Dry soil has one and a half days for that, since it does not get wet by itself:
 what the probe shows is the warmth of the day. After a watering ended it, dryness is news once the water had two hours
-to reach the probe.
+to reach the probe; unless the probe saw that water, and it was too little to last for half a day.
 """
 
 from __future__ import annotations
@@ -35,7 +35,15 @@ DRY_WITHIN = timedelta(hours=36)
 """The same for dry soil: probes read up to 0.6 points a degree, which brings them back every night."""
 SOAKING = timedelta(hours=2)
 """After a watering the soil may read dry for so long: water takes its time to the probe."""
+TOO_LITTLE_WITHIN = timedelta(hours=12)
+"""Soil that is dry again so soon after a watering that the probe saw got too little: nothing was over."""
 BACK_IN_RANGE = "back in range"
+WATERED = "watered"
+"""How the resolution of a dry incident begins that a watering ended."""
+SEEN = f"{WATERED}, found in the readings"
+"""The same when the readings showed it. One that is only logged is another matter: if it stays dry, that is news."""
+TAKEN_UP = (BACK_IN_RANGE, SEEN)
+"""Ends after which an incident goes on when the breach returns soon."""
 _HYSTERESIS = 0.05  # of the crossed threshold, at most of the span: both found right by olen#354 and olen#465
 _FAR = 0.20  # of the span, or of the threshold when there is only one: beyond it a breach is critical
 _LEAST_MAGNITUDE = {"temperature": 4.0}
@@ -88,7 +96,7 @@ class Limits:
         return cls(metric, None if metric in _NEVER_LOW else threshold.min, threshold.max)
 
     def same_within(self, kind: Kind) -> timedelta:
-        """How soon a breach of this kind must return to be the same incident."""
+        """How soon after "back in range" a breach of this kind must return to be the same incident."""
         return DRY_WITHIN if (self.metric, kind) == ("soil_moisture", "low") else SAME_WITHIN
 
     def limit(self, kind: Kind) -> float | None:
@@ -177,7 +185,7 @@ class Track:
     open: Incident | None = None
     newest: datetime | None = None
     resting: Incident | None = None
-    """The last incident, when it ended by itself: a breach soon after continues it."""
+    """The last incident, when its end may have been none (``TAKEN_UP``): a breach soon after continues it."""
     watered_at: datetime | None = None
     """When a watering ended the last dry incident."""
     touched: list[Incident] = field(default_factory=list)
@@ -251,7 +259,10 @@ class Track:
         incident, self.resting = self.resting, None
         if incident is None or incident.kind != kind or incident.resolved_at is None:
             return None
-        if time > incident.resolved_at + self.limits.same_within(kind):
+        seen_watered = incident.resolution == SEEN
+        if time > incident.resolved_at + (
+            TOO_LITTLE_WITHIN if seen_watered else self.limits.same_within(kind)
+        ):
             return None
         incident.resolved_at = incident.resolution = None
         incident.returned = True

@@ -15,8 +15,9 @@ from typing import Any, TypeAlias
 from plantops_api.wire import Severity
 from plantops_server.incidents import outbox
 from plantops_server.incidents.breach import (
-    BACK_IN_RANGE,
     DRY_WITHIN,
+    TAKEN_UP,
+    WATERED,
     Breach,
     Incident,
     Limits,
@@ -34,8 +35,6 @@ _SQL = load_queries(__package__, "judge.sql")
 
 Key: TypeAlias = tuple[str, str]
 """Plant id and metric."""
-WATERED = "watered"
-"""How the resolution of a dry incident begins that a watering ended."""
 Touched: TypeAlias = tuple[Key, Incident]
 
 
@@ -137,7 +136,7 @@ def _remember(track: Track, row: Mapping[str, Any]) -> None:
     )  # fmt: skip
     if incident.resolved_at is None:
         track.open = incident
-    track.resting = incident if incident.resolution == BACK_IN_RANGE else None
+    track.resting = incident if incident.resolution in TAKEN_UP else None
     if incident.resolution is not None and incident.resolution.startswith(WATERED):
         track.watered_at = incident.resolved_at
 
@@ -228,7 +227,7 @@ async def _update(conn: Connection, known: Sequence[Touched]) -> set[int]:
             "resolved": [i.resolved_at for i in incidents],
             "resolutions": [i.resolution for i in incidents],
             "returned": [i.returned for i in incidents],
-            "back_in_range": BACK_IN_RANGE,
+            "taken_up": list(TAKEN_UP),
         },
     )
     return {row["id"] for row in await cursor.fetchall()}

@@ -51,7 +51,7 @@ SET severity = u.severity, value = u.value, threshold = u.threshold,
 FROM unnest(%(ids)s::bigint[], %(severities)s::text[], %(values)s::real[], %(thresholds)s::real[],
             %(resolved)s::timestamptz[], %(resolutions)s::text[], %(returned)s::boolean[])
      AS u (id, severity, value, threshold, resolved_at, resolution, returned)
-WHERE a.id = u.id AND (a.resolved_at IS NULL OR u.returned AND a.resolution = %(back_in_range)s)
+WHERE a.id = u.id AND (a.resolved_at IS NULL OR u.returned AND a.resolution = ANY(%(taken_up)s::text[]))
 RETURNING a.id
 
 -- name: summary

@@ -12,8 +12,7 @@ from typing import Any, LiteralString
 
 from plantops_server.errors import AlertIsResolved, AlertNotFound, InvalidInput
 from plantops_server.incidents import outbox
-from plantops_server.incidents.breach import BACK_IN_RANGE
-from plantops_server.incidents.judge import WATERED
+from plantops_server.incidents.breach import BACK_IN_RANGE, SEEN, WATERED
 from plantops_server.store.bell import ring
 from plantops_server.store.database import Connection
 from plantops_server.store.queries import load_queries
@@ -67,14 +66,13 @@ async def resolve(conn: Connection, alert_id: int, who: str, note: str | None, n
     return row
 
 
-async def resolve_dry(conn: Connection, plant_id: str, at: datetime, how: str) -> int | None:
+async def resolve_dry(conn: Connection, plant_id: str, at: datetime, who: str | None) -> int | None:
     """A watering at ``at`` ends the dry incident that was open then; its id, or None when there was none.
 
-    ``how`` says in words how we know, for example "found in the readings" or "logged by ada". What is dry then is
-    news again two hours later, since the water needs its time to the probe. The caller has locked the plant's state
-    and refreshes it (``standing``, or the ingest transaction).
+    ``who`` logged it; None when it was found in the readings. How soon what is dry then is news again stands in
+    ``breach``. The caller has locked the plant's state and refreshes it (``standing``, or the ingest transaction).
     """
-    text = f"{WATERED}, {how}"
+    text = SEEN if who is None else f"{WATERED}, logged by {who}"
     row = await (
         await conn.execute(_SQL["resolve_dry"], {"plant_id": plant_id, "at": at, "text": text})
     ).fetchone()

@@ -62,7 +62,7 @@ class KnowledgeWatch:
             found = watering.of_plant([watering.find_waterings(samples) for samples in probes])
             new = await watering_log.write_found(conn, plant_id, found, reach, now + timedelta(days=1))
             if new:
-                await lifecycle.resolve_dry(conn, plant_id, new[-1].at, "found in the readings")
+                await lifecycle.resolve_dry(conn, plant_id, new[-1].at, who=None)
                 await standing.refresh(conn, [plant_id], now)
                 await outlooks.ask(conn, [plant_id], now, at_once=True)
                 await bell.ring(conn, "plant", [plant_id])

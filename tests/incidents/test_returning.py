@@ -9,9 +9,9 @@ from tests.incidents.household import LIMITS, Household, at, context, reading
 HOOK = "https://discord.com/api/webhooks/1/token"
 
 
-async def watered(household: Household, minutes: float, how: str = "found in the readings") -> int | None:
+async def watered(household: Household, minutes: float, who: str | None = None) -> int | None:
     async with household.db.transaction() as conn:
-        return await lifecycle.resolve_dry(conn, "p", at(minutes), how)
+        return await lifecycle.resolve_dry(conn, "p", at(minutes), who)
 
 
 async def test_a_breach_that_returns_soon_is_the_same_incident(household: Household) -> None:
@@ -100,7 +100,7 @@ async def test_a_watering_ends_the_dry_incident_and_says_how_it_is_known(househo
 async def test_a_watering_before_the_incident_began_ends_nothing(household: Household) -> None:
     await household.plants("p")
     await household.dry("p")
-    assert await watered(household, -60, "logged by ada") is None
+    assert await watered(household, -60, "ada") is None
 
 
 async def test_a_watering_ends_nothing_but_dryness(household: Household) -> None:
@@ -109,15 +109,37 @@ async def test_a_watering_ends_nothing_but_dryness(household: Household) -> None
     assert await watered(household, 20) is None
 
 
-async def test_water_gets_two_hours_to_reach_the_probe_and_then_dryness_is_a_new_problem(
+async def test_logged_water_gets_two_hours_to_reach_the_probe_and_then_dryness_is_news(
     household: Household,
 ) -> None:
     await household.plants("p")
     first = await household.dry("p")
-    await watered(household, 20)
+    await watered(household, 20, "ada")
     assert await household.judge(reading("p", 30, 25), reading("p", 40, 25)) == []
     assert await household.judge(reading("p", 130, 25)) == []
     assert await household.judge(reading("p", 140, 25)) == [first + 1]
+
+
+async def test_water_that_the_probe_saw_and_that_was_too_little_ends_nothing(household: Household) -> None:
+    await household.plants("p")
+    await household.tell(HOOK)
+    first = await household.dry("p")
+    await watered(household, 20)
+    assert await household.judge(reading("p", 130, 28), reading("p", 135, 28)) == []  # it soaks in
+    assert await household.judge(reading("p", 150, 28)) == [first]
+    (alert,) = await household.alerts()
+    assert (alert["opened_at"], alert["resolved_at"], alert["resolution"]) == (at(0), None, None)
+    told = await household.notifications()
+    assert [row["event"] for row in told] == ["opened", "resolved", "changed"]
+    assert told[-1]["payload"]["returned"] is True  # a message is changed, and none is sent
+
+
+async def test_water_that_lasted_for_half_a_day_ended_the_problem(household: Household) -> None:
+    await household.plants("p")
+    first = await household.dry("p")
+    await watered(household, 20)
+    await household.judge(reading("p", 30, 45))
+    assert await household.judge(reading("p", 730, 25), reading("p", 745, 25)) == [first + 1]
 
 
 def test_the_builders_limits_are_what_these_tests_assume() -> None:
