@@ -64,7 +64,7 @@ async def limits_page(
                 )
         except InvalidInput as error:
             tried["problem"] = str(error)
-    choices = [(m, scale_of(m).label.capitalize()) for m in wire.PLANT_METRICS]
+    choices = [(m, f"{scale_of(m).label.capitalize()}, {scale_of(m).unit}") for m in SET_HERE]
     return render(request, "limits.html", **context, tried=tried, choices=choices)
 
 

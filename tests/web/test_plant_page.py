@@ -155,6 +155,11 @@ async def test_what_if_answers_without_changing_anything(view: View) -> None:
     row = re.search(r"These limits</th><td>(\d+)</td>", page)
     assert row is not None
     assert row.group(1) == "1"
+    assert "At present nobody is told" not in page
+    for metric in ("dli", "vpd"):
+        assert f'value="{metric}"' in page
+        asked = (await visitor.see(f"/plants/{plant_id}/limits?metric={metric}&min=1")).text
+        assert "no readings of the last 30 days" in asked
     assert "is no number" in (await visitor.see(f"/plants/{plant_id}/limits?metric=soil_moisture&min=x")).text
     assert "joy" in (await visitor.see(f"/plants/{plant_id}/limits?metric=joy")).text
     assert (await stored(view, plant_id))["own_thresholds"] == {}
