@@ -180,6 +180,10 @@ class PlantOpsApp(Contained, App[None]):
         if self._tour is not None:
             self._tour.touched()
 
+    async def on_event(self, event: events.Event) -> None:
+        """Every event comes by here first; a size is believed within reason, from whichever side it comes."""
+        await super().on_event(terminal.within_reason(event) if isinstance(event, events.Resize) else event)
+
     def on_resize(self, event: events.Resize) -> None:
         """Below the smallest usable size, say so instead of drawing rubble."""
         from plantops_tui.screens.too_small import TooSmallScreen

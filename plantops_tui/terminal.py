@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import MutableMapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from textual import events
 
 MIN_WIDTH, MIN_HEIGHT = 80, 24
 """Smallest size in which every screen is usable."""
+LARGEST_SIDE = 1000
+"""Cells. No window is larger, while a client over SSH may say anything, and each cell costs memory here."""
 
 _HINT = 'Scripts want "plantops plants list" (add --json); people need a terminal.'
 
@@ -31,3 +37,11 @@ def settle(environ: MutableMapping[str, str]) -> None:
         del environ["NO_COLOR"]
     for name in ("COLUMNS", "LINES"):
         environ.pop(name, None)
+
+
+def within_reason(event: events.Resize) -> events.Resize:
+    """The new size of the window, and no side of it longer than any window's."""
+    width, height = event.size
+    if max(width, height) <= LARGEST_SIDE:
+        return event
+    return event.from_dimensions((min(width, LARGEST_SIDE), min(height, LARGEST_SIDE)), None)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual import events
 from textual.binding import Binding
 from textual.content import Content
 from textual.screen import Screen
@@ -195,6 +196,15 @@ async def test_below_the_smallest_size_it_says_what_it_needs(open_app: Open, siz
         await settle(pilot)
         assert not isinstance(pilot.app.screen, TooSmallScreen)
         assert "Basil" in "\n".join(screen_text(pilot.app))
+
+
+async def test_a_size_that_no_window_has_is_not_drawn(open_app: Open) -> None:
+    """A client over SSH may say anything, and each cell costs memory on the machine of the server."""
+    async with open_app((80, 24)) as pilot:
+        pilot.app.post_message(events.Resize.from_dimensions((60_000, 30), None))
+        await pilot.pause(0.1)
+        assert tuple(pilot.app.size) == (terminal.LARGEST_SIDE, 30)
+        assert pilot.app.screen.size.width == terminal.LARGEST_SIDE
 
 
 async def test_columns_follow_the_width(open_app: Open) -> None:
