@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, get_args
 
@@ -30,20 +31,22 @@ COLUMNS = (
     Column("heartbeat", lambda settings: _heartbeat(settings)),
 )
 
-_CHANNEL_COLUMNS = (
-    Column("name", lambda channel: channel.name),
-    Column("type", lambda channel: channel.type),
-    Column("enabled", lambda channel: channel.enabled),
-    Column("min_severity", lambda channel: channel.min_severity, title="FROM"),
-    Column("kinds", lambda channel: ", ".join(channel.kinds or ["all"])),
-    Column("plants", lambda channel: ", ".join(channel.plants or ["all"])),
-    Column("disabled_reason", lambda channel: channel.disabled_reason, title="WHY DISABLED"),
-    Column("url", lambda channel: channel.url, title="ADDRESS"),
-)
+
+def _channel_columns(names: Mapping[str, str]) -> list[Column]:
+    return [
+        Column("name", lambda channel: channel.name),
+        Column("type", lambda channel: channel.type),
+        Column("enabled", lambda channel: channel.enabled),
+        Column("min_severity", lambda channel: channel.min_severity, title="FROM"),
+        Column("kinds", lambda channel: ", ".join(channel.kinds or ["all"])),
+        Column("plants", lambda channel: ", ".join(names.get(p, p) for p in channel.plants or []) or "all"),
+        Column("disabled_reason", lambda channel: channel.disabled_reason, title="WHY DISABLED"),
+        Column("url", lambda channel: channel.url, title="ADDRESS"),
+    ]
 
 
-def sections(settings: wire.NotificationSettings) -> list[Section]:
-    """What ``settings notifications show`` prints."""
+def sections(settings: wire.NotificationSettings, names: Mapping[str, str]) -> list[Section]:
+    """What ``settings notifications show`` prints; ``names`` are those of the chosen plants, by id."""
     repeat = settings.repeat_after_s
     rules = [
         ["quiet hours", tables.plain(_hours(settings.quiet_hours))],
@@ -53,8 +56,9 @@ def sections(settings: wire.NotificationSettings) -> list[Section]:
     ]
     parts = [Section("", rules)]
     if settings.channels:
-        rows = [[column.cell(channel) for column in _CHANNEL_COLUMNS] for channel in settings.channels]
-        parts.append(Section("Channels", rows, [column.heading for column in _CHANNEL_COLUMNS]))
+        columns = _channel_columns(names)
+        rows = [[column.cell(channel) for column in columns] for channel in settings.channels]
+        parts.append(Section("Channels", rows, [column.heading for column in columns]))
     return parts
 
 
@@ -107,7 +111,7 @@ class Edit:
             "heartbeat_url": before.heartbeat_url
             if self.heartbeat_url is None
             else self.heartbeat_url or None,
-            "heartbeat_every_s": times.parse_duration(self.heartbeat_every)
+            "heartbeat_every_s": _span("--heartbeat-every", self.heartbeat_every, 60)
             if self.heartbeat_every
             else before.heartbeat_every_s,
         }
@@ -148,7 +152,7 @@ class Edit:
         if self.kinds is not None:
             changed["kinds"] = _kinds(self.kinds)
         if self.plants is not None:
-            changed["plants"] = _words(self.plants) or None
+            changed["plants"] = words(self.plants) or None
         return {"name": name, **(before or {}), **changed}
 
     def _quiet(self, before: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -166,7 +170,7 @@ class Edit:
 
     def _repeat(self) -> int | None:
         typed = self.repeat_after or ""
-        return None if typed in ("", "never") else times.parse_duration(typed)
+        return None if typed in ("", "never") else _span("--repeat-after", typed, 300)
 
 
 def _as_body(channel: wire.Channel) -> dict[str, Any]:
@@ -174,19 +178,27 @@ def _as_body(channel: wire.Channel) -> dict[str, Any]:
     return channel.model_dump(exclude={"disabled_reason"})
 
 
-def _words(typed: str) -> list[str]:
+def _span(option: str, typed: str, least_s: int) -> int:
+    seconds = times.parse_duration(typed)
+    if seconds < least_s:
+        raise Stop(ExitCode.USAGE, f"{option}: at least {least_s // 60}m. Nothing was changed.")
+    return seconds
+
+
+def words(typed: str) -> list[str]:
+    """What stands between the commas."""
     return [word.strip() for word in typed.split(",") if word.strip()]
 
 
 def _kinds(typed: str) -> list[str] | None:
-    words = [word.replace("-", "_") for word in _words(typed)]
-    unknown = [word for word in words if word not in get_args(wire.IncidentKind)]
+    kinds = [word.replace("-", "_") for word in words(typed)]
+    unknown = [word for word in kinds if word not in get_args(wire.IncidentKind)]
     if unknown:
         known = ", ".join(get_args(wire.IncidentKind))
         raise Stop(
             ExitCode.USAGE, f"There is no kind {unknown[0]!r}. Nothing was changed.", f"Kinds: {known}."
         )
-    return words or None
+    return kinds or None
 
 
 def changes(

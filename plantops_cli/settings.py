@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -10,6 +11,7 @@ from plantops_api import wire
 from plantops_cli import diagnostics, llm_settings, notification_view, prompts, species_settings
 from plantops_cli.exit_codes import ExitCode, Stop
 from plantops_cli.invocation import Invocation, invocation
+from plantops_cli.lookup import find_plant
 from plantops_cli.noun import noun
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ def set_(
         str | None, typer.Option(help='Only these kinds, separated by commas: low,offline; "" for all.')
     ] = None,
     plants: Annotated[
-        str | None, typer.Option(help='Only these plants, by id, separated by commas; "" for all.')
+        str | None, typer.Option(help='Only these plants, by name or id, separated by commas; "" for all.')
     ] = None,
     enable: Annotated[bool | None, typer.Option("--enable/--disable", help="Use it or not.")] = None,
     remove: Annotated[str | None, typer.Option(metavar="CHANNEL", help="Forget a channel.")] = None,
@@ -81,6 +83,7 @@ def set_(
     Examples:
       plantops settings notifications set --channel team --type discord --ask-url
       pass show webhook | plantops settings notifications set --channel team --type discord --url-stdin
+      plantops settings notifications set --channel team --plants basil,fern --kinds low,offline
       plantops settings notifications set --quiet-hours 22:00-07:30 --timezone Europe/Berlin
       plantops settings notifications set --remove team
       plantops settings notifications set --heartbeat ask --heartbeat-every 5m
@@ -97,7 +100,11 @@ def set_(
 
     async def talk(client: PlantOpsClient) -> tuple[wire.NotificationSettings, wire.NotificationSettings]:
         before = await client.get_notification_settings()
-        return before, await client.replace_notification_settings(edit.applied_to(before))
+        wanted = edit
+        if edit.plants:
+            ids = [(await find_plant(client, name)).id for name in notification_view.words(edit.plants)]
+            wanted = replace(edit, plants=",".join(ids))
+        return before, await client.replace_notification_settings(wanted.applied_to(before))
 
     before, after = call.ask(talk)
     _show(call, after)
@@ -150,4 +157,8 @@ def _watchdog(call: Invocation, how: str | None) -> str | None:
 
 
 def _show(call: Invocation, settings: wire.NotificationSettings) -> None:
-    call.writer().one(settings, notification_view.COLUMNS, notification_view.sections(settings))
+    names: dict[str, str] = {}
+    if any(channel.plants for channel in settings.channels):
+        plants = call.ask(lambda client: client.list_plants())
+        names = {plant.id: plant.name for plant in plants}
+    call.writer().one(settings, notification_view.COLUMNS, notification_view.sections(settings, names))

@@ -11,6 +11,7 @@ from plantops_server.errors import ChannelNotFound, InvalidInput, NoChannel
 from plantops_server.incidents import channels, outbox
 from plantops_server.incidents.channels import Heartbeat, StoredChannel
 from plantops_server.notify import apprise_urls
+from plantops_server.plants import registry
 from plantops_server.store.database import Connection, Database
 from plantops_server.store.vault import Vault
 
@@ -30,7 +31,17 @@ async def check(body: NotificationSettingsBody) -> None:
 async def replace(
     conn: Connection, body: NotificationSettingsBody, vault: Vault, hosts: Sequence[str], now: datetime
 ) -> NotificationSettings:
-    """Replace all of it; a URL that is still masked keeps its secret. Raises InvalidInput."""
+    """Replace all of it; a URL that is still masked keeps its secret.
+
+    Raises InvalidInput, also for a plant that does not exist: a channel for it would tell nothing and look well.
+    """
+    for channel in body.channels:
+        known = await registry.names(conn, channel.plants or [])
+        unknown = [plant_id for plant_id in channel.plants or [] if plant_id not in known]
+        if unknown:
+            raise InvalidInput(
+                problem=f"Channel {channel.name!r}: there is no plant with the id {unknown[0]!r}."
+            )
     stored = await channels.replace(conn, body, vault, hosts)
     await outbox.revive(conn, [channel.name for channel in channels.routes(stored)], now)
     return stored.shown()

@@ -168,6 +168,17 @@ async def test_a_masked_address_that_goes_back_keeps_the_stored_one(garden: Gard
     assert "canary" not in changed.out + changed.err
 
 
+async def test_a_channel_is_limited_to_plants_by_name(garden: Garden) -> None:
+    set_ = ("settings", "notifications", "set", "--channel", "team")
+    plant_id = (await garden("plants", "add", "Fern", "-o", "csv")).out.splitlines()[1].rsplit(",", 1)[1]
+    await garden(*set_, "--type", "discord", "--url-stdin", stdin="https://discord.com/api/webhooks/1/x\n")
+    assert "Fern" in (await garden(*set_, "--plants", "fern")).out
+    assert (await garden(*set_, "--plants", "fern,ghost")).code == 3
+    async with garden.doors.house.db.connection() as conn:
+        (channel,) = (await channels.load(conn)).channels
+    assert channel.plants == [plant_id]
+
+
 async def test_species(garden: Garden, contract: Contract) -> None:
     contract(
         search=await garden("species", "search", "ocimum"),

@@ -121,6 +121,15 @@ async def test_a_webhook_elsewhere_is_refused_on_create_and_on_update(
         await admin.put(PATH, json=settings(fake_discord.url))
 
 
+async def test_a_channel_for_a_plant_that_does_not_exist_is_refused(
+    admin: httpx2.AsyncClient, fake_discord: FakeDiscord
+) -> None:
+    body = settings(fake_discord.url)
+    body["channels"][0]["plants"] = ["Basil"]
+    answer = await admin.put(PATH, json=body)
+    assert (answer.status_code, "no plant with the id 'Basil'" in answer.text) == (422, True)
+
+
 @pytest.mark.filterwarnings("ignore:.imghdr. is deprecated")  # Apprise's own import
 async def test_an_apprise_url_that_apprise_does_not_know_is_refused(admin: httpx2.AsyncClient) -> None:
     body = {"channels": [{"name": "phone", "type": "apprise", "url": "nosuchservice://secret-topic"}]}
