@@ -81,11 +81,14 @@ def find_waterings(samples: Iterable[tuple[datetime, float]]) -> list[Found]:
     steps = [series.step(place) for place in range(1, len(series.times))]
     least = _least_rise(series, steps)
     found: list[Found] = []
+    last = 0
     for best in _rises(series, steps, least):
         if not _undoes_a_drop(series, best, least, found):
             event = _event(rows, series, best)
-            if not found or event.at - found[-1].at >= REFRACTORY:
+            goes_on = found and all(step.rise >= least / 2 for step in steps[last : best.place])
+            if not found or (event.at - found[-1].at >= REFRACTORY and not goes_on):
                 found.append(event)
+            last = best.place
     return found
 
 
@@ -162,10 +165,19 @@ def _least_rise(series: _Series, steps: Sequence[_Step]) -> float:
         for time, jump in zip(series.times[1:], jumps, strict=True)
         if abs(jump) >= max(floor / 2, 6 * noise)
     ]
-    quiet = sorted(step.rise for step in steps if not _near(sudden, series.times[step.place]))
-    daily = quiet[int(0.9 * (len(quiet) - 1))] if len(quiet) >= _ENOUGH else 0.0
+    quiet = [step for step in steps if not _near(sudden, series.times[step.place])]
+    daily = _ordinary_day(series, quiet) if len(quiet) >= _ENOUGH else 0.0
     compared = max(2.0, (_LATE_H[1] - _LATE_H[0]) / series.cadence)  # medians on either side of a comparison
     return max(floor, _DAYS * daily, _SIGMAS * noise * math.sqrt(math.pi / compared))
+
+
+def _ordinary_day(series: _Series, quiet: Sequence[_Step]) -> float:
+    """What the best hours of a day give without water: of most days, so that two days of a pot that stands in water
+    and draws it up slowly are not taken for its habit."""
+    days: dict[int, list[float]] = {}
+    for step in quiet:
+        days.setdefault(int(series.times[step.place] // 24), []).append(step.rise)
+    return statistics.median(sorted(day)[int(0.9 * (len(day) - 1))] for day in days.values())
 
 
 def _mad(values: Sequence[float]) -> float:
@@ -190,10 +202,9 @@ def _rises(series: _Series, steps: Sequence[_Step], least: float) -> Iterator[_S
         end = place + 1
         while end < len(steps) and (series.times[steps[end - 1].place] <= until or end <= place + 2):
             end += 1
-        best = max(
-            steps[place:end],
-            key=lambda step: series.levels[step.place] - series.levels[step.place - 1],
-        )
+        jumps = [series.levels[step.place] - series.levels[step.place - 1] for step in steps[place:end]]
+        most = max(jumps)
+        best = steps[place + next(n for n, jump in enumerate(jumps) if jump >= min(most, most / 2))]
         seen_for = series.times[-1] - series.times[best.place]
         wanted = least if best.final else 2 * least
         if best.rise >= wanted and (best.final or seen_for >= max(_AT_ONCE_H, series.cadence)):

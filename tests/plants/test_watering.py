@@ -122,6 +122,18 @@ def test_a_probe_that_follows_the_temperature_invents_nothing() -> None:
     )
 
 
+def test_a_pot_that_draws_water_up_from_its_saucer_for_half_a_day_was_watered_once() -> None:
+    """1.4 points an hour for 14 hours, twice in ten days, which is most of those days."""
+    drawn = (78.0, 190.0)
+    readings = series(
+        lambda h: 60 - 0.1 * h + sum(20 * min(max(h - at, 0.0), 14.0) / 14 for at in drawn), 15, days=11
+    )
+    found = find_waterings(readings)
+    assert len(found) == len(drawn)
+    for event, at in zip(found, drawn, strict=True):
+        assert abs(event.at - (START + timedelta(hours=at))) <= timedelta(hours=2)
+
+
 def test_an_hour_and_a_half_of_a_great_rise_is_enough_and_half_an_hour_is_not() -> None:
     readings = series(house, 10)
     soon = [row for row in readings if row[0] < POURED + timedelta(minutes=30)]
