@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
@@ -60,6 +61,7 @@ class Server:
                 await self._listener.started()
             where = await self._whereabouts()
             await self._connected()
+            gc.freeze()  # What is loaded stays; looking it through again would hold up every eighth page.
             tell(where)
             await stopping.wait()
             await self._stop(tasks)
