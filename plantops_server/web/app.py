@@ -10,6 +10,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from plantops_server.entrance.house import House
 from plantops_server.entrance.safe_headers import SafeHeaders
 from plantops_server.web import mistakes
+from plantops_server.web.head_requests import HeadRequests
 from plantops_server.web.own_forms import own_forms_only
 
 DOORS = (
@@ -46,6 +47,7 @@ def create_web(house: House) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
     mistakes.install(app)
     app.add_middleware(SafeHeaders)
+    app.add_middleware(HeadRequests)
     for door in DOORS:
         app.include_router(import_module(f"plantops_server.web.{door}").router)
     return app

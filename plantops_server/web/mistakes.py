@@ -87,11 +87,10 @@ async def _on_http_exception(request: Request, error: HTTPException) -> Response
             request, 404, "There is no such page. Perhaps it was moved, or the address has a typing error."
         )
     if error.status_code == 405:
-        return page(
-            request,
-            405,
-            "This address does not take that kind of request. Go back and use the page's buttons.",
-        )
+        sentence = "This address does not take that kind of request. Go back and use the page's buttons."
+        answer = page(request, 405, sentence)
+        answer.headers.update(error.headers or {})
+        return answer
     return page(request, error.status_code, str(error.detail))
 
 

@@ -43,7 +43,7 @@ def next_watering(card: wire.PlantCard, moments: Moments) -> str:
         if card.worst == "too dry" and card.trust not in ("offline", "faulty"):
             return "Dry: water now"
         return (card.next_watering_brief or "no forecast").capitalize()
-    if forecast.at <= moments.now:
+    if forecast.at <= moments.now or not forecast.plus_minus_h:
         return "Water now"
     local, today = moments.local(forecast.at), moments.local(moments.now)
     days = (local.date() - today.date()).days

@@ -68,6 +68,36 @@ async def test_a_lost_connection_is_told_and_nothing_stays_green(garden: Garden,
         await visitor.page.wait_for_selector("#link", state="hidden")
 
 
+async def test_a_stream_that_does_not_notice_that_it_is_dead_is_opened_anew(
+    garden: Garden, visit: Visiting
+) -> None:
+    """As after a sleep: the connection looks open, and what is read fails."""
+    async with visit(garden.session("viewer")) as visitor:
+        await visitor.go("/")
+        await visitor.page.wait_for_selector("html.live")
+        await visitor.page.evaluate("() => { window.dead = stream }")
+        await visitor.page.evaluate("() => { window.fetch = () => Promise.reject(new TypeError()) }")
+        await visitor.page.evaluate("() => document.documentElement.classList.remove('live')")
+        await visitor.page.evaluate("changed('reset', [])")
+        await visitor.page.wait_for_selector("html.live")
+        assert await visitor.page.evaluate("window.dead.readyState") == 2  # closed
+
+
+async def test_a_button_that_is_pressed_twice_acts_once(garden: Garden, visit: Visiting) -> None:
+    path = f"/plants/{garden.plants['Spare']}"
+    async with visit(garden.session("operator")) as visitor:
+        await visitor.go(f"{path}/waterings")
+        before = await visitor.page.locator("#diary tbody tr").count()
+        await visitor.go(path)
+        form = "document.querySelector('#now form.act')"
+        await visitor.page.evaluate(
+            f"() => {{ {form}.requestSubmit(); setTimeout(() => {form}.requestSubmit(), 5) }}"
+        )
+        await visitor.page.wait_for_selector(".flash.ok")
+        await visitor.go(f"{path}/waterings")
+        assert await visitor.page.locator("#diary tbody tr").count() == before + 1
+
+
 async def test_the_search_follows_the_typing_and_the_address_keeps_it(
     garden: Garden, visit: Visiting
 ) -> None:

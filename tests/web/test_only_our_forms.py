@@ -144,6 +144,9 @@ async def test_every_answer_keeps_strangers_out(view: View) -> None:
     for answer in [*answers, data]:
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["referrer-policy"] == "same-origin"
+    head = await visitor.http.head("/alerts")
+    assert (head.status_code, head.content, head.headers["cache-control"]) == (200, b"", "no-store")
+    assert (await visitor.http.put("/alerts")).headers["allow"] == "GET"
 
 
 async def test_a_form_that_is_too_large_or_no_form_is_refused(view: View) -> None:

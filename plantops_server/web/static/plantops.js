@@ -8,6 +8,8 @@
 const KINDS = ["plant", "device", "alert", "care_plan", "reset"];
 const EVERY_MS = 60000; /* what nobody tells: silence grows old, plants come and go */
 const GATHER_MS = 40;
+const REST_MS = 2000; /* a whole page is read again at most that often, however fast its sensors report */
+const RETRY_MS = [5000, 60000]; /* a refused stream: first and longest pause before the next attempt */
 const PATIENCE_MS = 3000; /* a connection that comes back within this was never lost */
 
 document.documentElement.classList.add("js");
@@ -34,10 +36,22 @@ document.addEventListener("submit", (event) => {
   if (question && !window.confirm(question)) event.preventDefault();
 });
 
+/* Pressed twice, done once. Scripts that carry a form out themselves have prevented the event by then. */
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
+  if (form.dataset.sent) event.preventDefault();
+  else setTimeout(() => { if (!event.defaultPrevented) form.dataset.sent = "yes"; });
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
 /* --- reading again ------------------------------------------------------------------------------- */
 
 const waiting = new Map(); /* address -> ids, or null for all of it */
 const underWay = new Set();
+const readAt = new Map(); /* address -> when it was asked for */
 
 function changed(kind, ids) {
   for (const place of document.querySelectorAll("[data-live]")) {
@@ -66,19 +80,24 @@ function readAll() {
   const asked = [...waiting];
   waiting.clear();
   for (const [url, ids] of asked) {
-    if (underWay.has(url)) ask(url, ids);
+    const rested = ids !== null || performance.now() - (readAt.get(url) ?? -REST_MS) >= REST_MS;
+    if (underWay.has(url) || !rested) ask(url, ids);
     else void read(url, ids);
   }
 }
 
 async function read(url, ids) {
   underWay.add(url);
+  readAt.set(url, performance.now());
   try {
     const query = ids === null ? "" : "?" + [...ids].map((id) => "id=" + encodeURIComponent(id)).join("&");
     const answer = await fetch(url + query, { headers: { "X-Live": "1" } });
     if (answer.redirected && new URL(answer.url).pathname === "/login") location.reload();
     else if (answer.ok) swap(await answer.text());
-  } catch { /* the banner tells of a lost connection */ } finally {
+  } catch {
+    /* The server is away; a stream that does not notice, as after a sleep, is opened anew, and the banner tells. */
+    if (stream) { hangUp(); listen(); }
+  } finally {
     underWay.delete(url);
   }
 }
@@ -116,6 +135,7 @@ function again(part, focused) {
 
 let stream = null;
 let lostTimer = 0;
+let pause = RETRY_MS[0];
 
 function listen() {
   if (stream || document.hidden || !document.querySelector("[data-live]")) return;
@@ -128,7 +148,12 @@ function listen() {
     connection(false);
     if (stream && stream.readyState === EventSource.CLOSED) {
       hangUp(); /* refused: the session is over, or the server is busy */
-      setTimeout(() => { listen(); changed("reset", []); }, 5000);
+      setTimeout(() => {
+        if (document.hidden) return;
+        listen();
+        changed("reset", []);
+      }, pause);
+      pause = Math.min(pause * 2, RETRY_MS[1]);
     }
   });
 }
@@ -144,6 +169,7 @@ function connection(there) {
   const banner = document.getElementById("link");
   document.documentElement.classList.toggle("live", there);
   if (there) {
+    pause = RETRY_MS[0];
     if (document.documentElement.classList.contains("lost")) changed("reset", []);
     document.documentElement.classList.remove("lost");
     if (banner) banner.hidden = true;
