@@ -94,7 +94,7 @@ def _facts(plant: wire.Plant, now: datetime) -> list[list[str]]:
         "trust": plant.trust,
         "what is wrong": plant_words.problem(plant, now),
         "last reading": times.ago(plant.last_reading_at, now) + interval,
-        "next watering": _watering(plant),
+        "next watering": _watering(plant, now),
         "light": _light(plant.dli),
         "maintenance": plant.maintenance_until
         and f"until {times.local(plant.maintenance_until)}, nothing is told",
@@ -104,11 +104,12 @@ def _facts(plant: wire.Plant, now: datetime) -> list[list[str]]:
     return [[name, tables.plain(value)] for name, value in facts.items() if value]
 
 
-def _watering(plant: wire.Plant) -> str:
+def _watering(plant: wire.Plant, now: datetime) -> str:
     forecast = plant.next_watering
     if forecast is None:
         return f"no forecast: {plant.next_watering_reason}" if plant.next_watering_reason else ""
-    return f"{times.local(forecast.at)} ± {forecast.plus_minus_h:.0f} h: {forecast.reason}"
+    when = "now" if forecast.at <= now else f"{times.local(forecast.at)} ± {forecast.plus_minus_h:.0f} h"
+    return f"{when}: {forecast.reason}"
 
 
 def _light(light: wire.Light | None) -> str:

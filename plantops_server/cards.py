@@ -14,7 +14,7 @@ from plantops_api.wire import METRICS, Severity
 from plantops_server.errors import PlantNotFound
 from plantops_server.incidents import judge
 from plantops_server.plants import abstention, outlooks, registry, thresholds
-from plantops_server.plants.forecast import Outlook
+from plantops_server.plants.forecast import Outlook, dry_already
 from plantops_server.plants.trust import health_of, trust_of
 from plantops_server.store.database import Connection
 from plantops_server.store.queries import load_queries
@@ -107,7 +107,9 @@ async def _with_lines(conn: Connection, rows: Sequence[Row], now: datetime, zone
         card = _card(row, now)
         card |= {"sparkline": lines.get(row["id"], {}), "sparkline_end": end, "dli": light_of.get(row["id"])}
         trust = card["trust"] if "soil_moisture" in card["state"] else "none"
-        cards.append(card | _next_watering(outlook_of.get(row["id"]), trust))
+        cards.append(
+            card | _next_watering(_dry_by_now(card, row["open_alerts"]) or outlook_of.get(row["id"]), trust)
+        )
     return cards
 
 
@@ -140,6 +142,15 @@ async def _light(conn: Connection, ids: Sequence[str], now: datetime, zone: tzin
         }
         for plant_id in before.keys() | so_far.keys()
     }
+
+
+def _dry_by_now(card: Row, alerts: Sequence[Row]) -> Outlook | None:
+    """Of a plant that is told to be dry: a forecast from before that would name a moment to come."""
+    soil, limit = card["state"].get("soil_moisture"), card["thresholds"].get("soil_moisture")
+    dry = any((alert["kind"], alert["metric"]) == ("low", "soil_moisture") for alert in alerts)
+    if not dry or soil is None or limit is None or limit["min"] is None or soil["value"] > limit["min"]:
+        return None
+    return dry_already(soil["time"], soil["value"], limit["min"])
 
 
 def _next_watering(outlook: Outlook | None, trust: str) -> Row:

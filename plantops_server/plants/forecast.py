@@ -98,7 +98,7 @@ def _abstains(rows: Sequence[tuple[float, float]], poured: Sequence[float], now:
 def _continued(rows: list[tuple[float, float]], poured: Sequence[float], dry: float, now: float) -> Outlook:
     level = statistics.median(value for time, value in rows if time >= rows[-1][0] - _NOW_H)
     if level <= dry:
-        return _dry_already(rows[-1][0], level, dry)
+        return dry_already(_moment(rows[-1][0]), level, dry)
     shifted = _shifted(rows, poured)
     pieces = list(_dry_downs(shifted, poured))
     seen = sum(piece[-1][0] - piece[0][0] for piece in pieces)
@@ -108,11 +108,16 @@ def _continued(rows: list[tuple[float, float]], poured: Sequence[float], dry: fl
     since = max(rows[-1][0] - max(_NOW_H, drying.smoothed_h), poured[-1] + DRAINS_H)
     recent = [row for row in shifted if row[0] >= since] or shifted[-1:]
     level = statistics.median(drying.carried(value, time, rows[-1][0]) for time, value in recent)
-    return _walked(drying, level, rows[-1][0], dry) if level > dry else _dry_already(rows[-1][0], level, dry)
+    return (
+        _walked(drying, level, rows[-1][0], dry)
+        if level > dry
+        else dry_already(_moment(rows[-1][0]), level, dry)
+    )
 
 
-def _dry_already(time: float, level: float, dry: float) -> Outlook:
-    return Outlook(_moment(time), 0.0, f"The soil is at {level:.0f} %, its lower limit is {dry:g} %.")
+def dry_already(time: datetime, level: float, dry: float) -> Outlook:
+    """What is said of soil that was at or under its limit at ``time``."""
+    return Outlook(time, 0.0, f"The soil is at {level:.0f} %, its lower limit is {dry:g} %.")
 
 
 def _shifted(rows: Sequence[tuple[float, float]], poured: Sequence[float]) -> list[tuple[float, float]]:

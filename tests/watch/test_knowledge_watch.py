@@ -166,11 +166,12 @@ async def test_history_that_comes_in_parts_is_forecast_as_soon_as_it_is_there(
 
 
 async def test_a_card_shows_the_forecast_and_else_why_there_is_none(db: Database, plant_id: str) -> None:
-    async def card() -> dict[str, Any]:
+    async def card(soil: float = 45) -> dict[str, Any]:
         async with db.connection() as conn:
             await conn.execute(
-                "UPDATE plant_state SET last_reading_at = %s, expected_interval_s = 600, soil_moisture = 45",
-                (NOW,),
+                "UPDATE plant_state SET last_reading_at = %(now)s, expected_interval_s = 600, soil_moisture = %(soil)s,"
+                " soil_moisture_at = %(now)s",
+                {"now": NOW, "soil": soil},
             )
             return await cards.plant(conn, plant_id, NOW)
 
@@ -182,6 +183,15 @@ async def test_a_card_shows_the_forecast_and_else_why_there_is_none(db: Database
     assert shown["next_watering"]["at"] == pytest.approx(NOW + timedelta(hours=14), abs=timedelta(hours=6))
     assert shown["next_watering_reason"] is None
     assert "44" in shown["next_watering"]["reason"]
+    async with db.transaction() as conn:
+        await conn.execute(
+            "INSERT INTO alerts (plant_id, metric, kind, severity, opened_at)"
+            " VALUES (%s, 'soil_moisture', 'low', 'warning', %s)",
+            (plant_id, NOW),
+        )
+    shown = await card(soil=43)  # the forecast of half an hour ago still says tomorrow
+    assert shown["next_watering"]["at"] == NOW
+    assert shown["next_watering"]["reason"] == "The soil is at 43 %, its lower limit is 44 %."
     async with db.transaction() as conn:
         body = PlantBody(name="Peace lily", thresholds={"soil_moisture": {"max": 90}})  # type: ignore[dict-item]
         await plant_changes.replace_plant(conn, plant_id, body, NOW, "ada")
