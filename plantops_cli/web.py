@@ -24,6 +24,8 @@ app.command("link")(web_link.link)
 AT_ONCE = 4
 """Files that are fetched at a time: the server has other visitors, too."""
 
+_MARK = "static/plantops.css"
+"""The file by which a folder is known as one that an export wrote: anybody's site has an index.html."""
 _OURS = re.compile(r"[a-z0-9_-]+(/[A-Za-z0-9_-]+)?\.(html|css|svg)")
 """What a file of a snapshot may be called: nothing that leaves the folder, and nothing that runs."""
 
@@ -56,9 +58,7 @@ def export(
 def _check(folder: Path, *, force: bool) -> None:
     """Raises Stop for what is no folder, or one with files that are not of a snapshot."""
     try:
-        others = (
-            not force and folder.exists() and any(folder.iterdir()) and not (folder / "index.html").exists()
-        )
+        others = not force and folder.exists() and any(folder.iterdir()) and not (folder / _MARK).exists()
     except OSError as problem:
         raise Stop(ExitCode.USAGE, f"{folder} cannot be written to: {problem.strerror}.") from None
     if others:
@@ -69,6 +69,7 @@ async def _fetch(client: PlantOpsClient, folder: Path) -> int:
     """Fetch every file, write it, and take away pages of plants that are no more; how many there are."""
     await client.get_me()  # a token that is not accepted is told in the API's words
     names = [name for name in await client.snapshot_files() if _OURS.fullmatch(name)]
+    names.sort(key=lambda name: name != _MARK)
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(name: str) -> None:
@@ -89,9 +90,11 @@ async def _fetch(client: PlantOpsClient, folder: Path) -> int:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Raises Stop when the disk does not take it."""
+    """Raises Stop when the disk does not take it. A page that is there is there whole, at any moment."""
+    unfinished = path.with_name(f"{path.name}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
     except OSError as problem:
         raise Stop(ExitCode.FAILURE, f"{path} cannot be written: {problem.strerror}.") from None

@@ -126,12 +126,15 @@ async def test_other_peoples_files_are_left_alone_unless_one_insists(
 ) -> None:
     folder = tmp_path / "mine"
     folder.mkdir()
-    (folder / "letter.txt").write_text("dear")
+    (folder / "index.html").write_text("dear")
     refused = await export(str(folder))
-    assert (refused.code, [path.name for path in folder.iterdir()]) == (2, ["letter.txt"])
+    assert (refused.code, (folder / "index.html").read_text()) == (2, "dear")
     assert "--force" in refused.err
+    (folder / "letter.txt").write_text("dear")
     assert (await export(str(folder), "--force")).code == 0
     assert (folder / "letter.txt").read_text() == "dear"
+    assert (await export(str(folder))).code == 0
+    assert not [*folder.rglob("*.new")]
 
 
 async def test_without_a_token_nothing_is_written(view: View, export: Export, tmp_path: Path) -> None:
