@@ -144,6 +144,11 @@ _KINDS = {
 }
 
 
+def kind_phrase(kind: str) -> str:
+    """What any alert of a kind is about, in words: ``value too low``, ``sensor silent``."""
+    return _KINDS.get(kind) or f"value too {kind}"
+
+
 def alert_phrase(alert: wire.Alert) -> str:
     """What is wrong, in words: ``too dry``, ``sensor silent``; the words of the card."""
     if alert.kind in _KINDS:

@@ -8,6 +8,7 @@ from typing import Any, get_args
 from fastapi import APIRouter, Request, Response
 
 from plantops_api.wire import ChannelTest, IncidentKind, NotificationSettings, NotificationSettingsBody
+from plantops_api.wording import kind_phrase
 from plantops_server import channel_changes
 from plantops_server.entrance.auth import Admin, HouseDep
 from plantops_server.entrance.house import House
@@ -21,8 +22,6 @@ router = APIRouter(prefix="/settings/notifications", include_in_schema=False)
 
 HOME = "/settings/notifications"
 KINDS: tuple[str, ...] = get_args(IncidentKind)
-KIND_WORDS = {"low": "something too low, such as dry soil", "high": "something too high, such as heat"}
-"""Kinds whose name alone says too little; the others are the words of the lists."""
 Change = Callable[[NotificationSettings], dict[str, Any]]
 """What of the settings becomes different."""
 
@@ -37,7 +36,7 @@ async def notifications(request: Request, house: HouseDep, _caller: Admin) -> Re
         request,
         "notifications.html",
         settings=shown,
-        kinds=[(kind, KIND_WORDS.get(kind, kind.replace("_", " "))) for kind in KINDS],
+        kinds=[(kind, kind_phrase(kind)) for kind in KINDS],
         plants=known,
         zone=str(house.settings.zone),
     )
