@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,9 @@ DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8422
 
 Fingerprint = Annotated[
     str | None, typer.Option("--fingerprint", metavar="SHA256:…", help="Only the key with this fingerprint.")
+]
+DataDir = Annotated[
+    Path | None, typer.Option("--data-dir", metavar="DIR", help="Data directory of the local stack.")
 ]
 
 
@@ -80,6 +84,7 @@ def authorized_keys(
         str | None, typer.Option("--user", metavar="USER", help="Only the keys of this user.")
     ] = None,
     fingerprint: Fingerprint = None,
+    data_dir: DataDir = None,
 ) -> None:
     """Print what an OpenSSH server must know of the keys.
 
@@ -88,12 +93,13 @@ def authorized_keys(
     \b
     Examples:
       plantops ssh authorized-keys > ~plantops/.ssh/authorized_keys
-      plantops ssh authorized-keys --user ada
-      AuthorizedKeysCommand /opt/plantops/bin/plantops ssh authorized-keys --fingerprint %f
+      plantops ssh authorized-keys --user ada --data-dir /var/lib/plantops
     """
     from plantops_cli.ssh.authorized_keys import line, place_words
 
     call = invocation(context)
+    if data_dir is not None:
+        call = replace(call, environ={**call.environ, "PLANTOPS_DATA_DIR": str(data_dir)})
     keys = call.ask(lambda client: client.all_ssh_keys(fingerprint))
     place = place_words(call.environ, call.url, call.token_file)
     lines = [line(key, place) for key in keys if user in (None, key.username)]
@@ -108,9 +114,7 @@ def session(
     fingerprint: Annotated[
         str | None, typer.Option("--fingerprint", metavar="SHA256:…", help="The key that was proved.")
     ] = None,
-    data_dir: Annotated[
-        Path | None, typer.Option("--data-dir", metavar="DIR", help="Data directory of the local stack.")
-    ] = None,
+    data_dir: DataDir = None,
     of_door: Annotated[int | None, typer.Option("--of-door", hidden=True)] = None,
 ) -> None:
     """Be one session: an OpenSSH server's forced command.

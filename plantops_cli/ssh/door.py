@@ -38,6 +38,12 @@ _SERVER_WITHIN_S = 15.0
 _TRY_AGAIN_S = 0.3
 _THRIFTY = {"MALLOC_ARENA_MAX": "1"}
 """Threads of a session allocate little; arenas of their own would cost 1 MB (glibc mallopt(3))."""
+_SOUND = {
+    "kex_algs": "-*sha1*,*group-exchange*,*group14*,rsa*,*nistp*",
+    "mac_algs": "-*sha1*,umac-64*,umac-128@openssh.com,hmac-sha2-256,hmac-sha2-512,*@ssh.com",
+    "signature_algs": "-ssh-rsa,ssh-dss",
+}
+"""What asyncssh offers, without SHA-1, groups and curves in doubt, and codes that are short or made too early."""
 _STOP_WITHIN_S = 8.0
 
 
@@ -157,7 +163,7 @@ async def _listen(door: Door, papers: Papers, rules: HouseRules) -> tuple[asyncs
                 rules.host, port, server_factory=lambda: Porter(door), server_host_keys=[key], encoding=None,
                 line_editor=False, server_version="PlantOps", login_timeout=LOGIN_GRACE_S,
                 keepalive_interval=KEEPALIVE_S, keepalive_count_max=KEEPALIVES_LOST, sftp_factory=None,
-                allow_scp=False, agent_forwarding=False, x11_forwarding=False, gss_host=None,
+                allow_scp=False, agent_forwarding=False, x11_forwarding=False, gss_host=None, **_SOUND,
             )  # fmt: skip
         except OSError as problem:
             if problem.errno == errno.EADDRINUSE:

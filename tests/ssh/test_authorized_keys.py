@@ -30,6 +30,10 @@ def test_each_line_takes_everything_away_but_a_terminal_and_one_command(site: Si
     found = site.plantops("ssh", "authorized-keys", "--fingerprint", fingerprint).stdout
     assert found.splitlines() == [line]
     assert other.name not in done.stdout
+    elsewhere = site.plantops(
+        "ssh", "authorized-keys", "--user", person.name, "--data-dir", "/var/lib/plantops"
+    )
+    assert "--data-dir /var/lib/plantops " in elsewhere.stdout
 
 
 def test_an_unknown_key_prints_nothing_and_a_server_that_is_away_lets_nobody_in(site: Site) -> None:

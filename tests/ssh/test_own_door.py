@@ -18,7 +18,7 @@ import pytest
 from plantops_cli.ssh.porter import Porter
 from plantops_cli.ssh.rules import SIT_DOWN_WITHIN_S, Turnstile
 from plantops_server.stack import ports
-from tests.ssh.conftest import PLANT, Site, ask, eventually, own_door, run_all, ssh
+from tests.ssh.conftest import PLANT, OwnDoor, Site, ask, eventually, own_door, run_all, ssh
 from tests.ssh.test_both_doors import terminal
 
 KEYS = {name: asyncssh.generate_private_key("ssh-ed25519") for name in ("admin", "viewer", "stranger")}
@@ -88,6 +88,24 @@ def test_more_sessions_than_may_be_are_refused_and_a_freed_seat_is_taken_again(s
         first.wait()
         assert eventually(lambda: person.sessions() == {})
         assert eventually(lambda: ask(door, person, "plants", "list").returncode == 0)
+
+
+def test_weak_algorithms_are_not_spoken(site: Site, our_door: OwnDoor) -> None:
+    """SHA-1 in the key exchange, in the codes of messages, in the signature that proves a key."""
+    person, rsa = site.person(), site.folder / "rsa"
+    subprocess.run(["ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", str(rsa)], check=True)
+    (user,) = [u for u in site.admin.get("/api/users").json()["items"] if u["username"] == person.name]
+    public = {"public_key": rsa.with_suffix(".pub").read_text()}
+    site.admin.post(f"/api/users/{user['id']}/ssh-keys", json=public).raise_for_status()
+    plain = ("-o", "Ciphers=aes128-ctr")
+    for weak in (
+        "KexAlgorithms=diffie-hellman-group14-sha1",
+        "MACs=hmac-sha1",
+        "PubkeyAcceptedAlgorithms=ssh-rsa",
+    ):
+        refused = ask(our_door, rsa, "--version", options=(*plain, "-o", weak))
+        assert (refused.returncode, refused.stdout) == (255, ""), weak
+    assert ask(our_door, rsa, "--version", options=plain).returncode == 0
 
 
 def test_one_address_may_come_so_often_a_minute(site: Site) -> None:
