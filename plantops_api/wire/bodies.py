@@ -16,9 +16,12 @@ class Request(BaseModel):
 
 
 class Response(BaseModel):
-    """Base of response bodies: unknown fields are ignored, so that fields may be added."""
+    """Base of response bodies: unknown fields are ignored, so that fields may be added.
 
-    model_config = ConfigDict(extra="ignore")
+    What reads one is built at its first use: a client uses few of them, and waits for its start.
+    """
+
+    model_config = ConfigDict(extra="ignore", defer_build=True)
 
 
 Item = TypeVar("Item")
