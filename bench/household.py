@@ -81,7 +81,7 @@ class Household:
 
     async def live(self) -> None:
         """Let all of it come, round by round, and look at the cards every hour."""
-        knows = KnowledgeWatch(self.db, lambda: self.now)
+        knows = KnowledgeWatch(self.db, lambda: self.now, rest=0)
         silence = SilenceWatch(self.db, lambda: self.now, None, monotonic=lambda: self.now.timestamp())
         learned = self.now
         for start, packets in self._rounds():

@@ -36,9 +36,9 @@ SET due_at = least(forecasts.due_at, CASE WHEN %(at_once)s OR forecasts.reason ~
                                           THEN %(now)s
                                           ELSE forecasts.made_at + interval '30 minutes' END)
 
--- name: due_forecasts
--- Plants whose forecast is due (index forecasts_due).
-SELECT plant_id FROM forecasts WHERE due_at <= %s ORDER BY due_at LIMIT %s
+-- name: next_due_forecast
+-- The plant whose forecast is due longest (index forecasts_due).
+SELECT plant_id FROM forecasts WHERE due_at <= %s ORDER BY due_at LIMIT 1
 
 -- name: keep_forecast
 UPDATE forecasts SET at = %(at)s, plus_minus_h = %(plus_minus_h)s, reason = %(reason)s, made_at = %(now)s, due_at = %(due_at)s

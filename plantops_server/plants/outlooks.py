@@ -22,11 +22,10 @@ async def ask(conn: Connection, plant_ids: Sequence[str], now: datetime, *, at_o
         await conn.execute(_SQL["ask_forecasts"], {"ids": list(plant_ids), "now": now, "at_once": at_once})
 
 
-async def due(conn: Connection, now: datetime, most: int) -> list[str]:
-    """Plants whose forecast is to be made now, at most ``most``."""
-    return [
-        row["plant_id"] for row in await (await conn.execute(_SQL["due_forecasts"], (now, most))).fetchall()
-    ]
+async def next_due(conn: Connection, now: datetime) -> str | None:
+    """The plant whose forecast should have been made longest ago; None when none is due."""
+    row = await (await conn.execute(_SQL["next_due_forecast"], (now,))).fetchone()
+    return None if row is None else str(row["plant_id"])
 
 
 async def keep(conn: Connection, plant_id: str, outlook: Outlook, now: datetime) -> bool:

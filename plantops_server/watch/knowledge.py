@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -15,23 +17,32 @@ from plantops_server.store import bell
 from plantops_server.store.database import Connection, Database
 from plantops_server.telemetry import soil
 
-_AT_ONCE = 100  # forecasts in one transaction
-
 log = structlog.get_logger(__name__)
 
 
 class KnowledgeWatch:
-    """Looks for waterings in what was received since the last look, then makes the forecasts that are due."""
+    """Looks for waterings in what was received since the last look, then makes the forecasts that are due.
 
-    def __init__(self, db: Database, clock: Callable[[], datetime]) -> None:
+    The work on one plant is some 10 ms of CPU, on the loop that also answers requests. After each plant it rests
+    ``rest`` times as long as that took: a page with a dozen queries must not wait for a dozen plants.
+    """
+
+    def __init__(self, db: Database, clock: Callable[[], datetime], rest: float = 1.0) -> None:
         self._db = db
         self._clock = clock
+        self._rest = rest
 
     async def look(self) -> None:
-        """One round: a transaction for the waterings, and some for forecasts."""
+        """One round: first the waterings, then every forecast that is due."""
         await self.find_waterings()
-        while await self.forecast() == _AT_ONCE:
-            pass
+        began = time.monotonic()
+        while await self.forecast():
+            began = await self._let_pass(began)
+
+    async def _let_pass(self, began: float) -> float:
+        """Rest from work that ``began`` then; when work goes on, both on the monotonic clock."""
+        await asyncio.sleep(self._rest * (time.monotonic() - began))
+        return time.monotonic()
 
     async def find_waterings(self) -> int:
         """Look at every window that got readings since the last look; how many waterings were found.
@@ -46,8 +57,10 @@ class KnowledgeWatch:
                 return 0
             until, touched = await soil.touched(conn, since)
             restless = await soil.restless(conn, touched, watering.HELD_FOR, watering.LEAST)
+            began = time.monotonic()
             for plant_id, first in sorted(restless.items()):
                 count += await self._look_at(plant_id, first - watering.HELD_FOR, now)
+                began = await self._let_pass(began)
             await outlooks.ask(conn, list(touched), now)
             await soil.advance(conn, until)
         return count
@@ -70,20 +83,19 @@ class KnowledgeWatch:
             log.info("waterings found", plant=plant_id, count=len(new))
         return len(new)
 
-    async def forecast(self) -> int:
-        """Make some of the forecasts that are due; how many."""
+    async def forecast(self) -> bool:
+        """Make the forecast that is due longest; False when none is."""
         now = self._clock()
         async with self._db.transaction() as conn:
-            plant_ids = await outlooks.due(conn, now, _AT_ONCE)
-            limits = {row["id"]: row["thresholds"] for row in await registry.contexts(conn, plant_ids)}
-            changed = []
-            for plant_id in plant_ids:
-                dry = limits[plant_id].get("soil_moisture") if plant_id in limits else None
-                outlook = await self._outlook(conn, plant_id, dry.min if dry else None, now)
-                if await outlooks.keep(conn, plant_id, outlook, now):
-                    changed.append(plant_id)
-            await bell.ring(conn, "plant", changed)
-        return len(plant_ids)
+            plant_id = await outlooks.next_due(conn, now)
+            if plant_id is None:
+                return False
+            limits = await registry.contexts(conn, [plant_id])
+            dry = limits[0]["thresholds"].get("soil_moisture") if limits else None
+            outlook = await self._outlook(conn, plant_id, dry.min if dry else None, now)
+            if await outlooks.keep(conn, plant_id, outlook, now):
+                await bell.ring(conn, "plant", [plant_id])
+        return True
 
     async def _outlook(self, conn: Connection, plant_id: str, dry: float | None, now: datetime) -> Outlook:
         since = now - HISTORY
