@@ -20,6 +20,7 @@ class Moments:
 
     def __init__(self, now: datetime, zone: tzinfo) -> None:
         self.now, self.zone = now, zone
+        self._in_full: dict[datetime, str] = {}
 
     @property
     def zone_name(self) -> str:
@@ -59,8 +60,11 @@ class Moments:
 
     def full(self, moment: datetime) -> str:
         """Date and time in full: Tue 24 Nov 2026, 09:40."""
-        local = self.local(moment)
-        return f"{local:%a} {local.day} {local:%b} {local.year}, {local:%H:%M}"
+        minute = moment.replace(second=0, microsecond=0)
+        if minute not in self._in_full:  # most cards of a page were heard of within the same few minutes
+            local = self.local(minute)
+            self._in_full[minute] = f"{local:%a} {local.day} {local:%b} {local.year}, {local:%H:%M}"
+        return self._in_full[minute]
 
 
 def age_words(seconds: float) -> str:
