@@ -2,7 +2,7 @@
 
 Everything goes through the real database: the ingest transaction, incidents and the outbox, the worker's rounds of
 silence and plant knowledge, and the cards. What really happened is known to the simulator. Exit status 1 on a missed
-bar. An hour of one core.
+bar. A quarter of an hour of one core.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from plantops_server.watch.knowledge import KnowledgeWatch
 from plantops_server.watch.silence import SilenceWatch
 
 ROUND = timedelta(minutes=15)
-_LEARNED = timedelta(hours=12)
+_LEARNED = timedelta(hours=3)
 _SPELL = timedelta(days=1)
 _SINCE_INTERVALS = 3
 
