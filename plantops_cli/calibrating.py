@@ -51,6 +51,11 @@ def _suggested(call: Invocation, device: wire.Device, *, yes: bool) -> tuple[flo
             "Give --dry and --wet, or leave both out to take them from the probe.",
         )  # fmt: skip
     diagnostics.say(f"Suggested by {found.waterings} waterings: dry {found.dry:g}, wet {found.wet:g}.")
+    if found.unit == "%":
+        diagnostics.say(
+            f"It sends % itself: what it calls {found.dry:g} % will be 0 %, and {found.wet:g} % will be 100 %. "
+            '"--dry 0 --wet 100" takes that back.'
+        )
     prompts.confirm(call, f"Calibrate device {device_view.called(device)} so", yes=yes)
     return found.dry, found.wet
 

@@ -151,7 +151,7 @@ class CalibrationDialog(Dialog[bool | None]):
         title = {"dry": "dry, 0 %", "wet": "saturated, 100 %"}[end]
         hint = {
             "dry": "let it stand in dry soil, then press d",
-            "wet": "water well, wait 10 min, then press s",
+            "wet": "water well, wait 1 h, then press s",
         }[end]
         old = self._device.calibration
         label = Content.styled(f"{title:<18}", pen.look.text)

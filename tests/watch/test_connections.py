@@ -59,6 +59,13 @@ def test_more_than_fifteen_losses_in_a_minute_flap(losses: int, every_s: float, 
     assert (steadiness.flapping_at is not None) is flaps
 
 
+def test_a_clock_that_is_set_back_begins_to_count_anew() -> None:
+    steadiness = Steadiness("d", NOW, 0, NOW - timedelta(seconds=1))
+    for n in range(30):
+        steadiness.lose(NOW + timedelta(seconds=n) - timedelta(hours=n // 15))
+    assert steadiness.flapping_at is None
+
+
 async def test_flapping_for_minutes_is_one_incident_and_one_message_until_it_was_calm_for_five_minutes(
     house: Household, clock: Clock
 ) -> None:
