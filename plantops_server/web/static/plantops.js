@@ -165,27 +165,33 @@ function hangUp() {
 }
 
 function connection(there) {
-  clearTimeout(lostTimer);
   const banner = document.getElementById("link");
   document.documentElement.classList.toggle("live", there);
   if (there) {
+    settle();
     pause = RETRY_MS[0];
     if (document.documentElement.classList.contains("lost")) changed("reset", []);
     document.documentElement.classList.remove("lost");
     if (banner) banner.hidden = true;
   } else {
-    lostTimer = setTimeout(() => {
+    /* Each failed attempt says so anew; patience counts from the first. */
+    lostTimer ||= setTimeout(() => {
       document.documentElement.classList.add("lost");
       if (banner) banner.hidden = false;
     }, PATIENCE_MS);
   }
 }
 
+function settle() {
+  clearTimeout(lostTimer);
+  lostTimer = 0;
+}
+
 /* A hidden page holds no connection: browsers allow six, and a seventh open tab would wait for ever. */
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) {
     hangUp();
-    clearTimeout(lostTimer);
+    settle();
   } else {
     listen();
     changed("reset", []);
