@@ -140,7 +140,7 @@ _KINDS = {
     "sensor_fault": "sensor faulty",
     "battery_low": "battery low",
     "light_low": "too little light",
-    "flapping": "connection unsteady",
+    "flapping": "unsteady link",
 }
 
 

@@ -35,7 +35,7 @@ _WORDS = {
 }  # fmt: skip
 _KIND_WORDS = {
     "offline": "sensor silent", "sensor_fault": "sensor faulty", "battery_low": "battery low",
-    "light_low": "too little light", "flapping": "connection unsteady",
+    "light_low": "too little light", "flapping": "unsteady link",
 }  # fmt: skip
 
 _UNTOLD = {
