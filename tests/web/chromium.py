@@ -98,7 +98,7 @@ class Visit:
         return [
             f"{rule['id']} ({rule['impact']}): {rule['nodes'][0]['html'][:160]}"
             for rule in found["violations"]
-            if rule["impact"] in ("serious", "critical")
+            if rule["impact"] in ("moderate", "serious", "critical")
         ]
 
     async def _asked(self, dialog: Dialog) -> None:

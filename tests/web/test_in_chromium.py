@@ -20,7 +20,8 @@ def pages(garden: Garden) -> list[str]:
     return [
         "/", "/plants/new", *(f"/plants/{dry}{section}" for section in sections), f"/plants/{fern}/care",
         "/alerts", "/alerts?state=all", "/devices", f"/devices/{device}",
-        *(f"/settings{part}" for part in ("", "/advisor", "/notifications", "/access", "/enrolment")), "/nowhere",
+        *(f"/settings{part}" for part in ("", "/advisor", "/notifications", "/access", "/enrolment", "/species")),
+        "/nowhere",
     ]  # fmt: skip
 
 
