@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -53,6 +55,12 @@ def _declared(
 
 
 def _options() -> dict[str, TyperOption]:
+    """The options by name, as copies: whoever gets them may hide theirs."""
+    return {name: copy(option) for name, option in _templates().items()}
+
+
+@cache
+def _templates() -> dict[str, TyperOption]:
     template = typer.Typer(add_completion=False)
     template.command()(_declared)
     options = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import io
 import re
 import time
@@ -16,12 +17,18 @@ import httpx2
 import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+from typer.main import get_command
 
+from plantops_cli import lazy_group
 from plantops_cli.invocation import Invocation
 from plantops_cli.main import run
 from tests.running_server import Doors
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+_built = functools.cache(get_command)
+"""A noun's commands, built once a process: a command keeps nothing of its calls, and building takes most of one."""
 
 
 class Ran(NamedTuple):
@@ -72,6 +79,7 @@ def run_cli(
 def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No configuration of this machine, no project file, UTC."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(lazy_group, "get_command", _built)
     for name in ("PLANTOPS_URL", "PLANTOPS_TOKEN_FILE", "PLANTOPS_DATA_DIR", "NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
