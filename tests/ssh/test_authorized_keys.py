@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -79,3 +80,17 @@ def test_the_documented_configuration_is_one_that_sshd_takes(tmp_path: Path) -> 
     assert SSHD is not None
     checked = subprocess.run([SSHD, "-t", "-f", str(config)], capture_output=True, text=True, check=False)
     assert (checked.returncode, checked.stderr) == (0, "")
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
+@pytest.mark.parametrize(("page", "unit"), [("ssh.md", "plantops-ssh"), ("deployment.md", "plantops")])
+def test_the_documented_units_are_ones_that_systemd_takes(tmp_path: Path, page: str, unit: str) -> None:
+    text = (ROOT / "docs" / page).read_text()
+    block = "[Unit]" + text.partition("```ini\n[Unit]")[2].partition("```")[0]
+    file = tmp_path / f"{unit}.service"
+    file.write_text(block.replace("/opt/plantops/bin/plantops", shutil.which("true") or "/bin/true"))
+    checked = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", str(file)], capture_output=True, text=True, check=False
+    )
+    assert [line for line in checked.stderr.splitlines() if unit in line] == []
+    assert "ExecStart=" in block
