@@ -10,17 +10,11 @@ import pytest
 from textual.pilot import Pilot
 
 from plantops_api import wire
-from plantops_tui.app import PlantOpsApp
 from tests.tui.conftest import settle
 from tests.tui.fake_garden import FakeServer
 from tests.tui.fake_nursery import more_devices
 from tests.tui.moments import NOW
-
-Compare = Callable[..., bool]
-Make = Callable[..., PlantOpsApp]
-
-SIZES = [(80, 24), (100, 30), (160, 50)]
-every_size = pytest.mark.parametrize("size", SIZES, ids=["80x24", "100x30", "160x50"])
+from tests.tui.test_snapshots import Compare, Make, every_size
 
 
 @pytest.fixture
@@ -81,7 +75,7 @@ def test_screen(
     ids=["ascii", "rotate", "decommission", "archive"],
 )
 def test_smallest(snap_compare: Compare, make_app: Make, options: dict[str, Any], keys: list[str]) -> None:
-    assert snap_compare(make_app(**options), terminal_size=SIZES[0], run_before=after(*keys))
+    assert snap_compare(make_app(**options), terminal_size=(80, 24), run_before=after(*keys))
 
 
 @every_size
