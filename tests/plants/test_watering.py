@@ -134,6 +134,43 @@ def test_a_pot_that_draws_water_up_from_its_saucer_for_half_a_day_was_watered_on
         assert abs(event.at - (START + timedelta(hours=at))) <= timedelta(hours=2)
 
 
+def warm(hours: float) -> float:
+    """Degrees in a sunny window, with a heat wave of a week and as much less after it."""
+    wave = 7 / (1 + math.exp(-(hours - 200) / 6)) - 7 / (1 + math.exp(-(hours - 370) / 6))
+    return wave + 4 * math.sin((hours - 9) / 24 * 2 * math.pi)
+
+
+def poured_at(hours: float, *shares: tuple[float, float], over: float = 0.3) -> float:
+    """What pours of (hour, points) add, each taken up within ``over`` hours."""
+    return sum(points * min(max((hours - at) / over, 0.0), 1.0) for at, points in shares)
+
+
+PULSES = [(24.0 * day + 7 + pulse, 0.6) for day in range(20) for pulse in range(10)]
+DAILY = [(24.0 * day + 7.2, 5.0) for day in range(1, 20)]
+
+
+@pytest.mark.parametrize(
+    ("pot", "truth"),
+    [
+        (lambda h: 60 - 0.1 * h + poured_at(h, (210, 12), (210.35, 12)), [210.0]),
+        (lambda h: 60 - 0.1 * h + poured_at(h, *((210 + 1.2 * n, 6) for n in range(4))), [210.0]),
+        (lambda h: 60 - 0.1 * h + poured_at(h, (210, 18), over=4.0), [210.0]),
+        (lambda h: 60 - 0.25 * h + poured_at(h, *PULSES), []),
+        (lambda h: 60 - 0.2 * h + poured_at(h, *DAILY), [at for at, _ in DAILY]),
+        (lambda h: 60 - 0.05 * h + 0.6 * warm(h), []),
+        (lambda h: 60 - 0.05 * h - 0.8 * warm(h), []),
+        (lambda h: 60 - 0.1 * h + poured_at(h, (210, 20)) - 0.8 * warm(h), [210.0]),
+    ],
+    ids=[
+        "two-cans", "four-sips", "sinks-in-slowly", "drip-by-points", "timer-each-day",
+        "warmth-lifts", "warmth-lowers", "watered-in-a-heat-wave",
+    ],
+)  # fmt: skip
+def test_other_ways_of_watering_and_other_probes(pot: Pot, truth: list[float]) -> None:
+    found = find_waterings(series(pot, 15, days=20, noise=0.1))
+    assert [round((event.at - START) / timedelta(hours=1)) for event in found] == pytest.approx(truth, abs=2)
+
+
 def test_an_hour_and_a_half_of_a_great_rise_is_enough_and_half_an_hour_is_not() -> None:
     readings = series(house, 10)
     soon = [row for row in readings if row[0] < POURED + timedelta(minutes=30)]
