@@ -125,8 +125,12 @@ class Contact:
         if size > 0.001 and (size < self.step or not self.step):
             self.step = size
         self.rise_readings += 1
+        if self.noise < _NOISY:
+            self.value = value
+        else:  # what was known before a gap counts the less the more may have dried in it
+            dried = _PER_H * (time - self.time) / 3600
+            self.value += (value - self.value) * max(_SMOOTH, dried / (dried + self.noise))
         self.time = time
-        self.value = value if self.noise < _NOISY else self.value + (value - self.value) * _SMOOTH
         if time - self.anchor_time >= 21_600:
             if self.anchor_time and time - self.anchor_time < 86_400 and value < self.anchor:
                 loss = (self.anchor - value) / (time - self.anchor_time)

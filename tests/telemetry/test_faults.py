@@ -96,6 +96,15 @@ def test_noise_of_a_cheap_probe_is_no_fault_and_a_loss_shows_within_four_reading
     assert any(lost.flags[:4])
 
 
+def test_what_a_noisy_probe_dried_in_a_gap_is_no_lost_contact() -> None:
+    """Two days off, 14 points drier: its mean from before is not what the next readings are held against."""
+    rng = random.Random(4)
+    state = State()
+    screen(state, rows(soil(*(60 - n / 144 + rng.gauss(0, 2) for n in range(600)))))
+    found = screen(state, rows(soil(*(42 + rng.gauss(0, 2) for _ in range(200))), START + 900 * TEN))
+    assert not any(found.flags)
+
+
 def test_days_at_its_lower_end_do_not_make_a_noisy_probe_look_fine() -> None:
     """A probe that lost its contact shows 0.0 for days; what it shows after the next watering is its old noise."""
     rng = random.Random(6)
