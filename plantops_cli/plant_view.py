@@ -20,6 +20,7 @@ _SHORT = {
 }
 
 WATERING_COLUMNS = (
+    Column("id", lambda item: item.id),
     Column("at", lambda item: item.at),
     Column("source", lambda item: item.source),
     Column("amount_ml", lambda item: item.amount_ml, lambda item: with_unit(item.amount_ml, "ml"), "AMOUNT"),

@@ -316,6 +316,47 @@ def water(
     diagnostics.say(f"Logged a watering of {found.name!r} at {times.local(logged.at)}.")
 
 
+@app.command("unwater")
+def unwater(
+    context: typer.Context,
+    plant: PlantName,
+    watering: Annotated[
+        int | None,
+        typer.Argument(metavar="[WATERING]", help="Its id; without it: the newest one.", min=1),
+    ] = None,
+    yes: prompts.Yes = False,
+) -> None:
+    """Take back a watering that was none.
+
+    One that was found in the readings is not found there again. Dry soil whose alert it ended is an alert again.
+
+    \b
+    Examples:
+      plantops plants waterings basil
+      plantops plants unwater basil
+      plantops plants unwater basil 12 --yes
+    """
+    call = invocation(context)
+
+    async def talk(client: PlantOpsClient) -> tuple[wire.PlantCard, wire.Watering | None]:
+        found = await find_plant(client, plant)
+        known = await client.list_waterings(found.id, 1 if watering is None else None)
+        return found, next((one for one in known if watering in (None, one.id)), None)
+
+    found, one = call.ask(talk)
+    if one is None:
+        which = "no watering" if watering is None else f"no watering {watering}"
+        raise Stop(
+            ExitCode.NOT_FOUND,
+            f"Plant {found.name!r} has {which}. Nothing was changed.",
+            f"Show those that it has: plantops plants waterings {found.id}",
+        )
+    deed = f"the watering of {found.name!r} at {times.local(one.at)} ({one.source})"
+    prompts.confirm(call, f"Take back {deed}", yes=yes)
+    call.ask(lambda client: client.take_watering_back(found.id, one.id))
+    diagnostics.say(f"Took back {deed}.")
+
+
 @app.command("waterings")
 def waterings(
     context: typer.Context,

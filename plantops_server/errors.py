@@ -111,6 +111,11 @@ class PlantNotFound(NotFound):
     """There is no plant {id!r}. "plantops plants list" shows the plants and their ids."""
 
 
+class WateringNotFound(NotFound):
+    """Plant {plant!r} has no watering {id!r}; perhaps it was taken back already. "plantops plants waterings {plant}"
+    shows those that it has."""
+
+
 class SpeciesNotFound(NotFound):
     """There is no species {id!r}. {hint} "plantops species search" finds one by any of its names."""
 

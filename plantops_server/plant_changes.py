@@ -11,13 +11,15 @@ from plantops_server.devices import registry as devices
 from plantops_server.errors import InvalidInput
 from plantops_server.incidents import judge, lifecycle
 from plantops_server.incidents.judge import Observation, PlantContext
-from plantops_server.plants import outlooks, registry, state
+from plantops_server.plants import outlooks, registry, state, watering_log
 from plantops_server.store import bell
 from plantops_server.store.database import Connection
 from plantops_server.telemetry.recent import recent
 
 LOOK_BACK = timedelta(hours=24)
 """How much of the past new limits are judged by: what held longer is critical anyway."""
+_AN_INCIDENT = timedelta(days=60)
+"""How far back another watering may lie that has to do with the same dry incident."""
 _CLOCKS_DIFFER = timedelta(minutes=5)
 
 
@@ -54,6 +56,23 @@ async def log_watering(
     return row
 
 
+async def take_watering_back(
+    conn: Connection, plant_id: str, watering_id: str, who: str, now: datetime
+) -> None:
+    """A watering was none: what it ended goes on if the soil is dry, and the next one is forecast anew.
+
+    Raises PlantNotFound and WateringNotFound.
+    """
+    await state.lock(conn, [plant_id])
+    at = await registry.take_watering_back(conn, plant_id, watering_id, who, now)
+    others = await watering_log.watering_times(conn, plant_id, at - _AN_INCIDENT, at + LOOK_BACK)
+    if await lifecycle.dry_again(conn, plant_id, at, others):
+        await _judge_soil(conn, plant_id, now)
+        await standing.refresh(conn, [plant_id], now)
+    await outlooks.ask(conn, [plant_id], now, at_once=True)
+    await bell.ring(conn, "plant", [plant_id])
+
+
 async def archive_plant(conn: Connection, plant_id: str, who: str, now: datetime) -> None:
     """Take a plant off the dashboard: untie its devices, resolve what is open, keep the history.
 
@@ -88,3 +107,19 @@ async def judge_anew(conn: Connection, row: dict[str, Any], now: datetime) -> No
     observed = [Observation(plant_id, r.time, r.values, fresh=not r.backfill) for r in readings]
     await judge.rejudge(conn, context, observed, now)
     await standing.refresh(conn, [plant_id], now)
+
+
+async def _judge_soil(conn: Connection, plant_id: str, now: datetime) -> None:
+    """Let the newest soil reading say whether what was over goes on; those before it say since when it is dry."""
+    contexts = {
+        row["id"]: PlantContext(row["id"], row["name"], row["species"], row["location"], row["thresholds"])
+        for row in await registry.contexts(conn, [plant_id])  # none when it is archived
+    }
+    soil = [r for r in await recent(conn, plant_id, now - LOOK_BACK) if "soil_moisture" in r.values]
+    observed = [
+        Observation(
+            plant_id, r.time, {"soil_moisture": r.values["soil_moisture"]}, not r.backfill and r is soil[-1]
+        )
+        for r in soil
+    ]
+    await judge.judge(conn, observed, contexts, now)

@@ -70,6 +70,10 @@ class PlantCalls(Calls):
         """Log a watering by hand."""
         return await self._send(wire.Watering, "POST", f"/api/plants/{path_part(plant_id)}/waterings", body)
 
+    async def take_watering_back(self, plant_id: str, watering_id: int) -> None:
+        """Say that a watering was none, logged or found."""
+        await self._exchange.ask("DELETE", f"/api/plants/{path_part(plant_id)}/waterings/{watering_id}")
+
     async def export_plant_csv(
         self, plant_id: str, *, start: datetime | None = None, end: datetime | None = None
     ) -> AsyncIterator[bytes]:

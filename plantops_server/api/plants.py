@@ -37,6 +37,7 @@ from plantops_server.telemetry import export
 router = APIRouter(prefix="/api/plants", tags=["plants"])
 
 PlantId = Annotated[str, Path(max_length=100, examples=["plt_4c7xq2…"])]
+WateringId = Annotated[str, Path(max_length=100, examples=["12"])]
 
 
 def _json(body: object, status: int = 200) -> Response:
@@ -132,6 +133,19 @@ async def log_watering(plant_id: PlantId, body: WateringBody, house: HouseDep, c
             conn, plant_id, body.model_copy(update={"at": at}), caller.username, house.clock()
         )
     return _json(row, 201)
+
+
+@router.delete("/{plant_id}/waterings/{watering_id}", status_code=204)
+async def take_watering_back(
+    plant_id: PlantId, watering_id: WateringId, house: HouseDep, caller: Operator
+) -> Response:
+    """Take back a watering that was none: a logged one goes, and what the readings seemed to show is not found again.
+
+    A dry incident that it ended goes on if the soil is dry.
+    """
+    async with house.db.transaction() as conn:
+        await plant_changes.take_watering_back(conn, plant_id, watering_id, caller.username, house.clock())
+    return Response(status_code=204)
 
 
 @router.get("/{plant_id}/history", response_model=History)

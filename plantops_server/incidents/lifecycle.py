@@ -6,7 +6,7 @@ edit their message, and rung as ``alert`` and ``plant``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, LiteralString
 
@@ -85,6 +85,23 @@ async def resolve_dry(conn: Connection, plant_id: str, at: datetime, who: str | 
     await outbox.enqueue_again(conn, "resolved", {row["id"]: news}, at)
     await _ring(conn, row)
     return int(row["id"])
+
+
+async def dry_again(conn: Connection, plant_id: str, at: datetime, others: Sequence[datetime]) -> bool:
+    """There was no watering at ``at`` after all: what it ended goes on with the next dry reading, and no water soaks.
+
+    ``others`` are the other waterings around it, which may have ended the incident as well. Whether there was one that
+    ended so. The caller has locked the plant's state, and judges its soil anew.
+    """
+    values = {
+        "plant_id": plant_id, "at": at, "others": list(others), "watered": WATERED, "back_in_range": BACK_IN_RANGE,
+    }  # fmt: skip
+    rows = await (await conn.execute(_SQL["dry_again"], values)).fetchall()
+    if rows:  # the readings since are judged anew
+        await conn.execute(_SQL["forget_breach"], {"plant_id": plant_id, "metric": "soil_moisture"})
+    for row in rows:
+        await _ring(conn, row)
+    return bool(rows)
 
 
 async def resolve_removed(conn: Connection, places: Mapping[str, str | None], now: datetime) -> list[str]:

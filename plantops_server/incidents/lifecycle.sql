@@ -45,3 +45,13 @@ RETURNING a.id, a.plant_id, a.resolution
 UPDATE alerts SET resolution = %(text)s
 WHERE plant_id = %(plant_id)s AND kind = 'low' AND metric = 'soil_moisture' AND resolution = %(back_in_range)s
   AND opened_at <= %(at)s AND resolved_at BETWEEN %(at)s - interval '1 hour' AND %(at)s + interval '1 day'
+
+-- name: dry_again
+-- A dry incident that a watering ended, or explained, of which somebody says now that there was none; unless another
+-- watering ended it as well. It is over as if it had ended by itself, and goes on when the soil is dry. Index: alerts_over.
+UPDATE alerts SET resolution = %(back_in_range)s
+WHERE plant_id = %(plant_id)s AND kind = 'low' AND metric = 'soil_moisture' AND starts_with(resolution, %(watered)s)
+  AND resolved_at BETWEEN %(at)s - interval '6 hours' AND %(at)s + interval '1 day'
+  AND NOT EXISTS (SELECT FROM unnest(%(others)s::timestamptz[]) AS other (at)
+                  WHERE other.at BETWEEN alerts.opened_at AND alerts.resolved_at + interval '6 hours')
+RETURNING *

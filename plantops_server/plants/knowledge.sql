@@ -18,6 +18,22 @@ UPDATE waterings SET at = %(at)s, moisture_before = %(before)s, moisture_after =
 -- name: forget_detected
 DELETE FROM waterings WHERE id = ANY(%s) AND source = 'detected'
 
+-- name: take_watering_back
+-- One watering goes (primary key).
+DELETE FROM waterings WHERE id = %(id)s AND plant_id = %(plant_id)s RETURNING at, moisture_before
+
+-- name: remember_taken_back
+INSERT INTO waterings_taken_back (plant_id, at, taken_back_at, taken_back_by)
+VALUES (%(plant_id)s, %(at)s, %(now)s, %(who)s) ON CONFLICT DO NOTHING
+
+-- name: forget_taken_back
+-- Somebody logs a watering there after all.
+DELETE FROM waterings_taken_back WHERE plant_id = %(plant_id)s AND at BETWEEN %(since)s AND %(until)s
+
+-- name: taken_back
+-- What was said to be no watering since a time (primary key).
+SELECT at FROM waterings_taken_back WHERE plant_id = %(plant_id)s AND at >= %(since)s ORDER BY at
+
 -- name: watering_times
 -- For the forecast (index waterings_plant_at).
 SELECT at FROM waterings WHERE plant_id = %(plant_id)s AND at >= %(since)s AND at <= %(now)s ORDER BY at

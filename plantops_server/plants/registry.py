@@ -9,7 +9,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from plantops_api.wire import PlantBody, WateringBody
-from plantops_server.errors import PlantNotFound
+from plantops_server.errors import PlantNotFound, WateringNotFound
 from plantops_server.plants import fetched, species, thresholds, watering_log
 from plantops_server.store.database import Connection
 from plantops_server.store.ids import new_id
@@ -98,12 +98,26 @@ async def log_watering(conn: Connection, plant_id: str, body: WateringBody, now:
     at = body.at or now
     values = {"plant_id": plant_id, "at": at, "amount_ml": body.amount_ml, "note": body.note}
     found = await watering_log.detected_near(conn, plant_id, at)
+    await watering_log.believe_again(conn, plant_id, at)
     if found is None:
         row = await (await conn.execute(_SQL["insert_watering"], values)).fetchone()
     else:
         row = await (await conn.execute(_SQL["adopt_watering"], {"id": found["id"], **values})).fetchone()
     assert row is not None, "INSERT .. RETURNING gives a row"  # noqa: S101
     return row
+
+
+async def take_watering_back(
+    conn: Connection, plant_id: str, watering_id: str, who: str, now: datetime
+) -> datetime:
+    """A watering was none; answers its time. Raises PlantNotFound, and WateringNotFound for what is no number, too."""
+    await get_plant(conn, plant_id)
+    at = None
+    if watering_id.isascii() and watering_id.isdigit() and len(watering_id) < 19:
+        at = await watering_log.take_back(conn, plant_id, int(watering_id), who, now)
+    if at is None:
+        raise WateringNotFound(id=watering_id, plant=plant_id)
+    return at
 
 
 async def list_waterings(

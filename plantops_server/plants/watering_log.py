@@ -1,4 +1,4 @@
-"""Waterings that were found in readings, beside those that people log: one event, one row."""
+"""Waterings that were found in readings, beside those that people log: one event, one row; and those taken back."""
 
 from __future__ import annotations
 
@@ -24,14 +24,16 @@ async def write_found(
     """Make the detected waterings of [since, until) those that were found; answers the new ones.
 
     A watering that a person logged keeps its time and source and learns what the probe showed. Detected ones that are
-    not found any more go: more readings have shown that the rise did not last. Running it twice changes nothing.
+    not found any more go: more readings have shown that the rise did not last. One that a person took back is not found
+    again. Running it twice changes nothing.
     """
     await conn.execute(_SQL["lock_plant_waterings"], (plant_id,))
     values = {"plant_id": plant_id, "since": since - SAME}
     known: list[Row] = await (await conn.execute(_SQL["waterings_around"], values)).fetchall()
+    none = [row["at"] for row in await (await conn.execute(_SQL["taken_back"], values)).fetchall()]
     kept: set[int] = set()
     new = []
-    for event in (event for event in found if since <= event.at < until):
+    for event in (event for event in _believed(found, none) if since <= event.at < until):
         match = _nearest(known, event, kept)
         numbers = {"at": event.at, "before": event.before, "after": event.after}
         if match is None:
@@ -63,10 +65,45 @@ async def detected_near(conn: Connection, plant_id: str, at: datetime) -> Row | 
     return min(near, key=lambda row: abs(row["at"] - at), default=None)
 
 
+async def take_back(
+    conn: Connection, plant_id: str, watering_id: int, who: str, now: datetime
+) -> datetime | None:
+    """A watering was none: when it is said to have been, or None where there is no such watering.
+
+    What a probe showed of it is remembered to be no watering, so that it is not found again; locks the plant's log.
+    """
+    await conn.execute(_SQL["lock_plant_waterings"], (plant_id,))
+    values = {"plant_id": plant_id, "id": watering_id}
+    gone = await (await conn.execute(_SQL["take_watering_back"], values)).fetchone()
+    if gone is None:
+        return None
+    at: datetime = gone["at"]
+    if gone["moisture_before"] is not None:
+        values = {"plant_id": plant_id, "at": at, "now": now, "who": who}
+        await conn.execute(_SQL["remember_taken_back"], values)
+    return at
+
+
+async def believe_again(conn: Connection, plant_id: str, at: datetime) -> None:
+    """What was taken back around a time is believed again, since a person logs a watering there."""
+    values = {"plant_id": plant_id, "since": at - SAME, "until": at + SAME}
+    await conn.execute(_SQL["forget_taken_back"], values)
+
+
 async def watering_times(conn: Connection, plant_id: str, since: datetime, now: datetime) -> list[datetime]:
     """When a plant was watered since a time, oldest first."""
     values = {"plant_id": plant_id, "since": since, "now": now}
     return [row["at"] for row in await (await conn.execute(_SQL["watering_times"], values)).fetchall()]
+
+
+def _believed(found: Sequence[Found], none: Sequence[datetime]) -> list[Found]:
+    """Those of which nobody said that they were none; each time in ``none`` is the nearest of them and no second."""
+    believed = list(found)
+    for at in none:
+        event = min(believed, key=lambda one: abs(one.at - at), default=None)
+        if event is not None and abs(event.at - at) <= SAME:
+            believed.remove(event)
+    return believed
 
 
 def _nearest(known: Sequence[Row], event: Found, kept: set[int]) -> Row | None:

@@ -1,11 +1,11 @@
-"""The waterings of a plant, and the form to log one."""
+"""The waterings of a plant, the form to log one, and the button that takes one back."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from plantops_api import wire
 from plantops_server import cards, plant_changes
@@ -20,6 +20,8 @@ from plantops_server.web.pages import render
 from plantops_server.web.plant import PlantId, heading
 
 router = APIRouter(prefix="/plants/{plant_id}/waterings", include_in_schema=False)
+
+WateringId = Annotated[str, Path(max_length=100)]
 
 MOST = 200
 """Waterings on the page: two years of a thirsty plant."""
@@ -57,6 +59,23 @@ async def log_watering(
 
     place = back(fields, f"/plants/{plant_id}/waterings")
     return await acted(place, "Written down. The next watering is forecast anew in a moment.", work())
+
+
+@router.post("/{watering_id}/remove")
+async def take_watering_back(
+    house: HouseDep, caller: Operator, plant_id: PlantId, watering_id: WateringId
+) -> Response:
+    """A watering was none."""
+
+    async def work() -> None:
+        async with house.db.transaction() as conn:
+            await plant_changes.take_watering_back(
+                conn, plant_id, watering_id, caller.username, house.clock()
+            )
+
+    return await acted(
+        f"/plants/{plant_id}/waterings", "Taken back. The next watering is forecast anew in a moment.", work()
+    )
 
 
 def _moment(fields: Fields, moments: Moments) -> datetime | None:

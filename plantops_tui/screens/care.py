@@ -49,6 +49,25 @@ def log_watering(screen: HouseScreen, card: wire.PlantCard) -> None:
     screen.app.push_screen(WateringDialog(card.name), given)
 
 
+def take_watering_back(screen: HouseScreen, card: wire.PlantCard, watering: wire.Watering) -> None:
+    """Say that a watering was none, after a question; one that the readings showed is not found again."""
+    from plantops_tui.screens.choice import ChoiceDialog
+
+    when = wording.stamp(screen.house.pen(), watering.at)
+    seen = " It is not found again in these readings." if watering.moisture_before is not None else ""
+    question = f"Take back the watering of {card.name}, {when}?{seen} The forecast does without it."
+
+    def answered(sure: int | None) -> None:
+        if sure:
+            screen.perform(
+                "take that watering back",
+                lambda: screen.client.take_watering_back(card.id, watering.id),
+                f"Taken back: {card.name} was not watered {when}.",
+            )
+
+    screen.app.push_screen(ChoiceDialog(question, [("keep it", None), ("take it back", 1)]), answered)
+
+
 def copies(plant_id: str) -> list[tuple[str, str]]:
     """What can be copied of a plant."""
     return [

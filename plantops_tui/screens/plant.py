@@ -47,11 +47,19 @@ class PlantScreen(HouseScreen):
     """One plant. Keys: letters choose a tab, j/k a metric, h/l move the cursor, z the range."""
 
     place = "plants"
-    changes = frozenset({"water", "ack", "edit", "archive", "limit", "quiet", "advise"})
+    changes = frozenset({"water", "unwater", "ack", "edit", "archive", "limit", "quiet", "advise"})
 
     reads = frozenset({"plant", "history", "waterings", "tab"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("w", "water", "watered", tooltip="log a watering", id="plant.water"),
+        Binding(
+            "d",
+            "unwater",
+            "take back",
+            show=False,
+            tooltip="take back the watering selected under Waterings",
+            id="plant.unwater",
+        ),
         Binding("a", "ack", "ack", tooltip="acknowledge its open alerts", id="plant.ack"),
         Binding("t", "limit", "limits", tooltip="change the limits of a metric", id="plant.limit"),
         Binding("z", "range(1)", "range", tooltip="24 h, 7 d, 30 d, 1 year", id="plant.range"),
@@ -231,6 +239,8 @@ class PlantScreen(HouseScreen):
         """Read the plant and its open tab; the chart only when it may have changed visibly."""
         self._read_plant()
         self._read_tab(self._tab)
+        if self._tab == "waterings":
+            self._read_waterings()
         if self._tab == "history" and monotonic() >= self._chart_due:
             self._chart_due = monotonic() + REST_S[self._range]
             self._read_history()
@@ -324,7 +334,9 @@ class PlantScreen(HouseScreen):
             return self.desk.why_not(wish) or (
                 super().why_not("advise") if wish in advice_desk.CHANGES else None
             )
-        if action in ("water", "ack", "edit", "archive", "limit", "quiet") and self.plant is None:
+        if action == "unwater" and self._watering is None:
+            return "Choose a watering first: W lists them."
+        if action in ("water", "unwater", "ack", "edit", "archive", "limit", "quiet") and self.plant is None:
             return "The plant has not been read yet."
         if action == "ack" and self.plant and not self.plant.open_incidents:
             return f"{self.plant.name} has no open alert."
@@ -334,6 +346,17 @@ class PlantScreen(HouseScreen):
         """Log a watering."""
         if self.may("water") and self.plant:
             care.log_watering(self, self.plant)
+
+    @property
+    def _watering(self) -> wire.Watering | None:
+        """The one that is selected on its tab."""
+        key = self.query_one("#waterings", RecordList).selected if self._tab == "waterings" else None
+        return next((watering for watering in self._waterings if str(watering.id) == key), None)
+
+    def action_unwater(self) -> None:
+        """Take the selected watering back."""
+        if self.may("unwater") and self.plant and self._watering:
+            care.take_watering_back(self, self.plant, self._watering)
 
     def action_ack(self) -> None:
         """Acknowledge the open alerts."""

@@ -55,6 +55,9 @@ async def test_plants_add_edit_and_remove_say_what_changed(garden: Garden, contr
         same=await garden("plants", "edit", "basil", "--location", "balcony"),
         water=await garden("plants", "water", "basil", "--amount-ml", "250", "--at", "2h", "--note", "dry"),
         waterings=await garden("plants", "waterings", "basil"),
+        unwater=await garden("plants", "unwater", "basil"),
+        unwater_sure=await garden("plants", "unwater", "basil", "--yes"),
+        unwater_again=await garden("plants", "unwater", "basil", "--yes"),
         remove=await garden("plants", "remove", "basil", "--yes"),
         list=await garden("plants", "list"),
     )

@@ -234,6 +234,32 @@ async def test_waterings_are_logged_and_listed_newest_first(doors: Doors) -> Non
     assert [w["note"] for w in found] == ["2 h ago"]
 
 
+async def test_a_watering_that_is_taken_back_leaves_dry_soil_an_alert_at_once(doors: Doors) -> None:
+    client = await doors.client("operator")
+    made = await plant(client, thresholds={"soil_moisture": {"min": 5}})
+    place, now = f"/api/plants/{made['id']}", doors.clock()
+    for minutes in (30, 20):
+        await measure(doors, made["id"], now - timedelta(minutes=minutes), 20)
+    dry = {"name": "Fern", "thresholds": {"soil_moisture": {"min": 30}}}
+    (alert,) = (await client.put(place, json=dry)).json()["open_alerts"]
+    for minutes in (8, 7, 0):  # twice by mistake; and one that ended nothing
+        at = (now - timedelta(minutes=minutes)).isoformat()
+        last = (await client.post(f"{place}/waterings", json={"at": at})).json()["id"]
+    await measure(doors, made["id"], now - timedelta(minutes=5), 20)
+    assert (await client.get(place)).json()["open_alerts"] == []
+    for number, still_open in ((last, []), (last - 1, []), (last - 2, [alert["id"]])):
+        assert (await client.delete(f"{place}/waterings/{number}")).status_code == 204
+        shown = (await client.get(place)).json()
+        assert [one["id"] for one in shown["open_alerts"]] == still_open
+    assert shown["open_alerts"][0]["opened_at"] == alert["opened_at"]
+    assert shown["health"] == "critical"
+    for gone in (str(last), "none", "9" * 30):
+        answer = await client.delete(f"{place}/waterings/{gone}")
+        assert (answer.status_code, answer.json()["code"]) == (404, "watering_not_found")
+    assert (await client.delete(f"/api/plants/plt_none/waterings/{last}")).json()["code"] == "plant_not_found"
+    assert (await client.get(f"{place}/waterings")).json()["items"] == []
+
+
 @pytest.mark.parametrize(
     "body", [{"at": "2099-01-01T00:00:00Z"}, {"amount_ml": -5}, {"amount_ml": 1e9}, {"at": "soon"}]
 )

@@ -299,18 +299,8 @@ class FakeServer(FakeNursery, FakeOffice, FakeAdvisor):
                 return self._plant(plant_id)
             case "GET", ["api", "plants", plant_id, "history"]:
                 return self._history(plant_id, dict(request.url.params))
-            case "GET", ["api", "plants", plant_id, "waterings"]:
-                return page([w for w in self.waterings if w.plant_id == plant_id])
-            case "POST", ["api", "plants", plant_id, "waterings"]:
-                made = wire.Watering(
-                    id=9,
-                    plant_id=plant_id,
-                    at=NOW,
-                    source="logged",
-                    **{k: v for k, v in body.items() if k != "at"},
-                )
-                self.waterings.insert(0, made)
-                return made.model_dump(mode="json")
+            case method, ["api", "plants", plant_id, "waterings", *number]:
+                return self._water(method, plant_id, number, body)
             case "GET", ["api", "plants", plant_id, "devices"]:
                 return page([d for d in self.devices if d.plant_id == plant_id])
             case "GET", ["api", "alerts"]:
@@ -336,6 +326,16 @@ class FakeServer(FakeNursery, FakeOffice, FakeAdvisor):
             own_thresholds=self.own.get(plant_id, {}),
             open_alerts=[a for a in self.alerts if a.plant_id == plant_id and a.resolved_at is None],
         ).model_dump(mode="json")  # fmt: skip
+
+    def _water(self, method: str, plant_id: str, number: list[str], body: Any) -> Any:
+        if method == "DELETE":
+            self.waterings = [w for w in self.waterings if str(w.id) not in number]
+            return httpx2.Response(204)
+        if method == "GET":
+            return page([w for w in self.waterings if w.plant_id == plant_id])
+        said = {k: v for k, v in body.items() if k != "at"}
+        self.waterings.insert(0, wire.Watering(id=9, plant_id=plant_id, at=NOW, source="logged", **said))
+        return self.waterings[0].model_dump(mode="json")
 
     def _alerts(self, params: dict[str, str]) -> list[wire.Alert]:
         return [

@@ -187,6 +187,24 @@ async def test_w_logs_a_watering_and_the_tab_shows_it(open_app: Open) -> None:
         assert "333 ml" in "\n".join(screen_text(pilot.app))
 
 
+async def test_d_takes_the_selected_watering_back_after_a_question(
+    open_app: Open, garden_server: FakeServer
+) -> None:
+    async with open_app(plant="plt_monstera") as pilot:
+        await pilot.press("d")
+        await settle(pilot)
+        assert "Choose a watering first" in "\n".join(screen_text(pilot.app))
+        await pilot.press("W")
+        await settle(pilot)
+        await pilot.press("j", "d", "enter")  # "keep it" stands first
+        await settle(pilot)
+        assert [w.id for w in garden_server.waterings] == [2, 1]
+        await pilot.press("d", "j", "enter")
+        await settle(pilot)
+        assert [w.id for w in garden_server.waterings] == [2]
+        assert "detected" not in "\n".join(screen_text(pilot.app))
+
+
 async def test_a_acknowledges(open_app: Open, garden_server: FakeServer) -> None:
     async with open_app(plant="plt_monstera") as pilot:
         await pilot.press("a")

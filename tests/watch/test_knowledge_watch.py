@@ -147,6 +147,36 @@ async def test_a_watering_that_is_both_logged_and_seen_is_one_event(
     assert only["moisture_after"] > only["moisture_before"] + 20
 
 
+async def test_a_watering_that_was_taken_back_is_found_no_more_until_somebody_logs_it(
+    db: Database, plant_id: str
+) -> None:
+    poured = [NOW - timedelta(days=2, minutes=5), NOW - timedelta(hours=12, minutes=5)]
+    history = rows(plant_id, NOW - timedelta(days=6), NOW, poured)
+    until = int((poured[1] - (NOW - timedelta(days=6))) / STEP)
+    await come(db, history[:until])
+    await look(db)
+    (found,) = await waterings(db, plant_id)
+
+    async def take_back(watering_id: int) -> None:
+        async with db.transaction() as conn:
+            await plant_changes.take_watering_back(conn, plant_id, str(watering_id), "ada", NOW)
+
+    await take_back(found["id"])
+    await come(db, history[until:])  # its readings are looked at again with these
+    await look(db)
+    assert [w["at"] for w in await waterings(db, plant_id)] == poured[1:]  # the next one is another
+    async with db.transaction() as conn:
+        body = WateringBody(at=poured[0], note="after all")
+        await plant_changes.log_watering(conn, plant_id, body, "ada", NOW)
+    await look(db)
+    logged = (await waterings(db, plant_id))[-1]
+    assert (logged["at"], logged["source"]) == (poured[0], "logged")
+    assert logged["moisture_after"] > logged["moisture_before"] + 20
+    await take_back(logged["id"])
+    await look(db)
+    assert [w["at"] for w in await waterings(db, plant_id)] == poured[1:]
+
+
 async def test_history_that_comes_in_parts_is_forecast_as_soon_as_it_is_there(
     db: Database, plant_id: str
 ) -> None:

@@ -108,6 +108,9 @@ async def test_a_watering_is_logged_now_or_at_a_time_on_the_clock_of_the_page(vi
     assert [item["amount_ml"] for item in items] == [250, 1.5]
     assert items[1]["at"].startswith(f"{day:%Y-%m-%d}T00:00")
     assert "rain water" in (await visitor.see(place)).text
+    assert "/remove" not in (await (await view.visitor("viewer")).see(place)).text
+    assert "Taken back" in await sent(visitor, f"{place}/{items[0]['id']}/remove")
+    assert "rain water" not in (await visitor.see(place)).text
 
 
 async def test_a_watering_that_makes_no_sense_is_refused_with_a_sentence(view: View) -> None:
