@@ -16,6 +16,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import accumulate, groupby, pairwise
 from typing import NamedTuple
 
+from plantops_api.wire import Threshold
+from plantops_api.wording import reading
+
 HISTORY = timedelta(days=30)
 """How much of the past is asked for."""
 
@@ -116,8 +119,9 @@ def _continued(rows: list[tuple[float, float]], poured: Sequence[float], dry: fl
 
 
 def dry_already(time: datetime, level: float, dry: float) -> Outlook:
-    """What is said of soil that was at or under its limit at ``time``."""
-    return Outlook(time, 0.0, f"The soil is at {level:.0f} %, its lower limit is {dry:g} %.")
+    """What is said of soil that was at or under its limit at ``time``: 27.97 % where the limit is 28 %."""
+    soil = reading("soil_moisture", level, Threshold(min=dry, source="user"))
+    return Outlook(time, 0.0, f"The soil is at {soil}, its lower limit is {dry:g} %.")
 
 
 def _shifted(rows: Sequence[tuple[float, float]], poured: Sequence[float]) -> list[tuple[float, float]]:
