@@ -108,6 +108,16 @@ def note_of(parcel: Parcel) -> Note:
     )  # fmt: skip
 
 
+class _Rest(NamedTuple):
+    """A pause that a service asked for. A clock that is set back to before ``since`` ends it: better asked twice."""
+
+    since: datetime
+    until: datetime
+
+    def holds(self, now: datetime) -> bool:
+        return self.since <= now < self.until
+
+
 class Courier:
     """Delivers what is due, and remembers how long each channel, or each type of channel, asked us to wait."""
 
@@ -131,7 +141,7 @@ class Courier:
         self._chance = chance or random.Random()  # noqa: S311 - spreads retries
         self._resolve = resolve
         self._timeout_s = timeout_s
-        self._wait_until: dict[tuple[str, str], datetime] = {}
+        self._rests: dict[tuple[str, str], _Rest] = {}
 
     async def deliver(self) -> int:
         """Deliver everything that is due now; how many rows were dealt with. Raises only for the database."""
@@ -150,7 +160,8 @@ class Courier:
     @property
     def resting_until(self) -> datetime | None:
         """The earliest moment at which a channel that was asked to wait may go on."""
-        return min((until for until in self._wait_until.values() if until > self._clock()), default=None)
+        now = self._clock()
+        return min((rest.until for rest in self._rests.values() if rest.holds(now)), default=None)
 
     async def test(self, channel: StoredChannel) -> ChannelTest:
         """Send a labelled test message now, past the outbox, and say what really came of it."""
@@ -185,8 +196,7 @@ class Courier:
 
     def _resting(self, channel: StoredChannel) -> bool:
         keys = ("name", channel.name), ("type", channel.type)
-        until = [self._wait_until[key] for key in keys if key in self._wait_until]
-        return bool(until) and max(until) > self._clock()
+        return any(self._rests[key].holds(self._clock()) for key in keys if key in self._rests)
 
     async def _sorted_out(
         self, conn: Connection, parcels: Sequence[Parcel], channel: StoredChannel, settings: Stored
@@ -282,7 +292,8 @@ class Courier:
 
     def _rest(self, channel: StoredChannel, answer: Answer, now: datetime) -> None:
         until = now + timedelta(seconds=answer.wait_s or 0)
-        self._wait_until[("type", channel.type) if answer.everywhere else ("name", channel.name)] = until
+        key = ("type", channel.type) if answer.everywhere else ("name", channel.name)
+        self._rests[key] = _Rest(now, until)
 
     def _back_off_s(self, attempts: int) -> float:
         wait_s = min(_FIRST_WAIT_S * 2 ** min(attempts - 1, 10), _LONGEST_WAIT_S)

@@ -195,3 +195,8 @@ async def mark_offline(conn: Connection, silent: Iterable[Silent]) -> list[str]:
         SQL["mark_offline"], ([device_id for device_id, _ in gone], [seen for _, seen in gone])
     )
     return [cast(str, row["id"]) for row in await cursor.fetchall()]
+
+
+async def clock_set_back(conn: Connection, now: datetime, by: timedelta) -> None:
+    """Our clock was set back ``by`` so much, to ``now``: else nobody would be missed until it has caught up."""
+    await conn.execute(SQL["clock_set_back"], {"now": now, "by": by})

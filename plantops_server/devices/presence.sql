@@ -48,3 +48,10 @@ SET status = 'offline'
 FROM unnest(%s::text[], %s::timestamptz[]) AS gone(id, last_seen_at)
 WHERE d.id = gone.id AND d.last_seen_at = gone.last_seen_at AND d.status IN ('online', 'sleeping')
 RETURNING d.id
+
+-- name: clock_set_back
+-- What was heard by a clock that ran ahead was heard just now; what was announced by it comes that much earlier.
+UPDATE devices
+SET last_seen_at = %(now)s, last_reading_at = least(last_reading_at, %(now)s), last_live_at = least(last_live_at, %(now)s),
+    next_wake_at = next_wake_at - %(by)s
+WHERE last_seen_at > %(now)s

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -148,17 +148,23 @@ async def _lock(conn: Connection) -> None:
 
 
 def quiet_until(hours: wire.QuietHours | None, now: datetime) -> datetime | None:
-    """When the present quiet hours end; None when it is not quiet. Local times, so right across DST."""
+    """When the present quiet hours end, always after ``now``; None when it is not quiet.
+
+    They begin and end by the local clock; of an hour that comes twice, as summer time ends, the first one counts.
+    """
     if hours is None:
         return None
-    local = now.astimezone(zone_of(hours))
+    zone = zone_of(hours)
     start, end = time.fromisoformat(hours.start), time.fromisoformat(hours.end)
-    clock = local.time()
-    quiet = start <= clock < end if start <= end else clock >= start or clock < end
-    if not quiet:
-        return None
-    day = local.date() if clock < end else local.date() + timedelta(days=1)
-    return datetime.combine(day, end, tzinfo=local.tzinfo).astimezone(now.tzinfo)
+    today = now.astimezone(zone).date()
+    for day in (today - timedelta(days=1), today):
+        last = day if start <= end else day + timedelta(days=1)
+        began, until = (
+            datetime.combine(on, clock, zone).astimezone(UTC) for on, clock in ((day, start), (last, end))
+        )
+        if began <= now < until:
+            return until.astimezone(now.tzinfo)
+    return None
 
 
 def zone_of(hours: wire.QuietHours) -> ZoneInfo:

@@ -21,6 +21,7 @@ _SQL = load_queries(__package__, "light.sql")
 CLEARANCE = 1.1
 """Times the minimum: a day with so much light is bright enough."""
 SAME_WITHIN = timedelta(days=3)
+_JUDGED_WITHIN = timedelta(hours=48)
 _BRIGHT = "a day with enough light"
 _NO_LIMIT = "the limit was removed"
 
@@ -45,7 +46,8 @@ async def judge_light(
 
     ``dli_by_plant`` is in mol/m²/d and names only plants of which the whole day is known; the minimum is the limit
     ``dli`` of the plant's context. ``day`` is when that day began. Judging a day twice changes nothing, also when a
-    person resolved the incident in between. Writes ``alerts`` and the outbox and rings ``alert``.
+    person resolved the incident in between, and neither does an older day after a later one, as when the clock is set
+    back over midnight. Writes ``alerts`` and the outbox and rings ``alert``.
     """
     plants = sorted(dli_by_plant.keys() & contexts.keys())
     if not plants:
@@ -57,7 +59,7 @@ async def judge_light(
     over = {
         known[d.plant_id]["id"]: _BRIGHT if d.minimum else _NO_LIMIT
         for d in days
-        if d.dli >= CLEARANCE * d.minimum and d.plant_id in known and known[d.plant_id]["resolved_at"] is None
+        if d.dli >= CLEARANCE * d.minimum and _open_since(known.get(d.plant_id), day)
     }
     again = {known[d.plant_id]["id"]: d for d in dark if d.plant_id in known and _resting(known[d.plant_id])}
     new = [d for d in dark if d not in again.values()]
@@ -76,11 +78,19 @@ def minimum_of(context: PlantContext) -> float | None:
     return threshold.min if threshold else None
 
 
+def _open_since(row: Mapping[str, Any] | None, day: datetime) -> bool:
+    """Whether something is open that this day may end: a later day opened nothing of it."""
+    return row is not None and row["resolved_at"] is None and row["opened_at"] <= day
+
+
 def _settled(row: Mapping[str, Any] | None, day: datetime) -> bool:
-    """Whether nothing is to be opened: it is open already, or a person closed what this day opened."""
+    """Whether nothing is to be opened: it is open already, a person closed what this day opened, or a later day was
+    bright: a bright day is judged within two days after it began."""
     if row is None:
         return False
-    return row["resolved_at"] is None or (row["resolution"] != _BRIGHT and row["resolved_at"] > day)
+    if row["resolved_at"] is None or row["resolved_at"] >= day + _JUDGED_WITHIN:
+        return True
+    return bool(row["resolution"] != _BRIGHT and row["resolved_at"] > day)
 
 
 def _resting(row: Mapping[str, Any]) -> bool:

@@ -217,6 +217,12 @@ async def revive(conn: Connection, enabled: Sequence[str], now: datetime) -> Non
     await ring(conn, "outbox", ["revived"])
 
 
+async def clock_set_back(conn: Connection, now: datetime) -> None:
+    """Our clock was set back to ``now``: what was about to go out does not wait until it has caught up."""
+    await conn.execute(_SQL["clock_set_back"], {"now": now, "leased": now + LEASE})
+    await ring(conn, "outbox", ["clock"])
+
+
 async def group_members(conn: Connection, channel: str, external_id: str) -> list[dict[str, Any]]:
     """Payloads and present state of all incidents that a grouped message tells of."""
     cursor = await conn.execute(_SQL["group_members"], {"channel": channel, "external_id": external_id})

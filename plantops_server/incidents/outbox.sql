@@ -127,3 +127,10 @@ WHERE a.resolved_at IS NULL AND a.acked_at IS NULL AND NOT told.waiting
   AND coalesce(a.snoozed_until <= %(now)s, true)
   AND (told.last <= %(repeat_before)s OR told.last < a.snoozed_until)
 ORDER BY a.id
+
+-- name: clock_set_back
+-- What was due by a clock that ran ahead is due now, and a lease is no longer than a lease; what waits for a time of day
+-- (held) goes on waiting for it. Index: notifications_pending.
+UPDATE notifications
+SET next_attempt_at = %(now)s, claimed_until = CASE WHEN claimed_until <= %(leased)s THEN claimed_until END
+WHERE next_attempt_at > %(now)s AND NOT held

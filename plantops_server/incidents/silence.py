@@ -167,6 +167,11 @@ async def last_outage_end(conn: Connection) -> datetime | None:
     return None if row is None else row["ended"]
 
 
+async def clock_set_back(conn: Connection, now: datetime) -> None:
+    """Our clock was set back to ``now``: an open silence ends with the next reading, not when it has caught up."""
+    await conn.execute(_SQL["clock_set_back"], {"now": now})
+
+
 async def _resolve(conn: Connection, verdict: Verdict, now: datetime) -> list[str | None]:
     if not verdict.resolve:
         return []

@@ -23,3 +23,7 @@ UPDATE alerts a SET resolved_at = %(now)s, resolution = u.text
 FROM unnest(%(ids)s::bigint[], %(texts)s::text[]) AS u (id, text)
 WHERE a.id = u.id AND a.resolved_at IS NULL
 RETURNING a.id, a.plant_id
+
+-- name: clock_set_back
+-- What began by a clock that ran ahead began just now: the next reading ends it. A scan of alerts_one_open.
+UPDATE alerts SET opened_at = %(now)s WHERE kind = 'offline' AND resolved_at IS NULL AND opened_at > %(now)s

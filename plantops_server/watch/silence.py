@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from plantops_server import standing
 from plantops_server.devices import fleet, presence
-from plantops_server.incidents import silence
+from plantops_server.incidents import outbox, silence
 from plantops_server.plants import registry, state
 from plantops_server.store import bell
 from plantops_server.store.database import Connection, Database
 
-_CLOCK_JUMP_S = 30.0
+_CLOCK_JUMP = timedelta(seconds=30)
 
 
 class Link(Protocol):
@@ -43,12 +43,15 @@ class SilenceWatch:
         self._down_since: datetime | None = None
         self._last_look = (self._since, monotonic())
         self._missed = False
+        self._set_back_by = timedelta(0)
 
     async def look(self) -> None:
         """One round: devices, incidents and plants whose silence has gone on too long by now."""
         now = self._clock()
         self._mind_the_clock(now)
         try:
+            if self._set_back_by:
+                await self._make_up_for_it(now)
             await self._judge(now, self._listening(now))
         except Exception:
             self._missed = True  # while we could not read, ingest could not write: that silence is ours
@@ -59,9 +62,20 @@ class SilenceWatch:
         """After a sleep of the machine, a jump of its clock or a failed round, devices get time to be heard again."""
         wall, steady = self._last_look
         self._last_look = (now, self._monotonic())
-        jump = (now - wall).total_seconds() - (self._last_look[1] - steady)
-        if self._missed or abs(jump) > _CLOCK_JUMP_S:
+        jump = now - wall - timedelta(seconds=self._last_look[1] - steady)
+        if self._missed or abs(jump) > _CLOCK_JUMP:
             self._since = now
+        if jump < -_CLOCK_JUMP:
+            self._set_back_by -= jump
+
+    async def _make_up_for_it(self, now: datetime) -> None:
+        """The clock was set back: no silence, and nothing that was about to be told, waits until it has caught up."""
+        self._down_since = None if self._down_since is None else min(self._down_since, now)
+        async with self._db.transaction() as conn:
+            await presence.clock_set_back(conn, now, self._set_back_by)
+            await silence.clock_set_back(conn, now)
+            await outbox.clock_set_back(conn, now)
+        self._set_back_by = timedelta(0)
 
     def _listening(self, now: datetime) -> silence.Listening:
         if self._link is None:
@@ -71,7 +85,7 @@ class SilenceWatch:
             self._down_since = self._down_since or now
             return silence.Listening(self._since, self._down_since)
         self._down_since = None
-        return silence.Listening(max(self._since, connected_since))
+        return silence.Listening(_latest(now, self._since, connected_since))
 
     async def _judge(self, now: datetime, listening: silence.Listening) -> None:
         async with self._db.connection() as conn:
@@ -79,7 +93,7 @@ class SilenceWatch:
             ended = await silence.last_outage_end(conn)
             verdict = silence.decide(
                 now,
-                listening._replace(since=max(listening.since, ended or listening.since)),
+                listening._replace(since=_latest(now, listening.since, ended)),
                 await fleet.last_heard(conn),
                 await _offline(conn, quiet),
                 await silence.open_now(conn),
@@ -92,6 +106,11 @@ class SilenceWatch:
             await silence.apply(conn, verdict, now)
             await standing.refresh(conn, concerned, now)
             await bell.ring(conn, "device", gone)
+
+
+def _latest(now: datetime, since: datetime, other: datetime | None) -> datetime:
+    """The later of two times; the second is passed over when a clock that ran ahead gave it."""
+    return since if other is None or other > now else max(since, other)
 
 
 async def _offline(conn: Connection, quiet: Sequence[presence.Silent]) -> list[silence.SilentDevice]:

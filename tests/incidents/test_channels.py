@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -154,6 +154,19 @@ NIGHT = QuietHours(start="22:00", end="07:30", timezone="Europe/Berlin")
 )
 def test_quiet_hours_are_local_also_when_the_clock_changes(now: str, until: str | None) -> None:
     assert quiet_until(NIGHT, utc(now)) == (utc(until) if until else None)
+
+
+@pytest.mark.parametrize("start_end", ["22:00 02:30", "02:15 06:00", "01:00 02:00", "23:00 03:00"])
+@pytest.mark.parametrize("evening", ["2026-03-28T17:00", "2026-10-24T17:00"])
+def test_they_end_once_and_always_ahead_also_within_an_hour_that_comes_twice_or_never(
+    evening: str, start_end: str
+) -> None:
+    start, end = start_end.split()
+    hours = QuietHours(start=start, end=end, timezone="Europe/Berlin")
+    moments = [utc(evening) + timedelta(minutes=5 * n) for n in range(12 * 16)]
+    ends = {moment: quiet_until(hours, moment) for moment in moments}
+    assert all(until > moment for moment, until in ends.items() if until is not None)
+    assert len({until for until in ends.values() if until is not None}) == 1
 
 
 def test_quiet_hours_within_a_day_and_none_at_all() -> None:

@@ -51,6 +51,18 @@ async def test_a_day_with_enough_light_opens_nothing(household: Household) -> No
     assert await judged(household, 10) == []
 
 
+async def test_an_older_day_that_is_judged_again_as_the_clock_was_set_back_over_midnight_changes_nothing(
+    household: Household,
+) -> None:
+    await household.plants("p")
+    await household.tell(HOOK)
+    (alert_id,) = await judged(household, 6.2, after_days=1)
+    assert await judged(household, 12) == []
+    assert await judged(household, 12, after_days=2) == [alert_id]
+    assert await judged(household, 6.2, after_days=1) == []
+    assert [row["event"] for row in await household.notifications()] == ["opened", "resolved"]
+
+
 async def test_dull_again_within_three_days_is_the_same_incident_and_no_new_message(
     household: Household,
 ) -> None:

@@ -132,6 +132,38 @@ async def test_retry_after_is_obeyed_also_by_what_comes_later(
     assert sorted(titles(fake_discord)) == ["▲ Plant p is too dry", "▲ Plant q is too dry"]
 
 
+async def test_a_clock_that_is_set_back_keeps_no_message_waiting(
+    told: Household, courier: Courier, fake_discord: FakeDiscord, clock: Clock
+) -> None:
+    await told.dry("p")
+    fake_discord.script(discord.too_many(30))
+    await courier.deliver()
+    clock.move(hours=-1)
+    async with told.db.transaction() as conn:
+        await outbox.clock_set_back(conn, clock.now)
+    await courier.deliver()
+    assert titles(fake_discord) == ["▲ Plant p is too dry"]
+
+
+@pytest.mark.parametrize("wait", ["quiet hours", "digest"])
+async def test_what_waits_for_a_time_of_day_is_told_once_then_however_the_clock_is_set_meanwhile(
+    told: Household, courier: Courier, fake_discord: FakeDiscord, clock: Clock, wait: str
+) -> None:
+    hours = QuietHours(start="07:00", end="09:00") if wait == "quiet hours" else None
+    await tell(told, fake_discord, quiet_hours=hours, digest=hours is None)
+    await told.dry("p")
+    for minutes in (5, -55, 4, 59):
+        clock.now = at(minutes)
+        async with told.db.transaction() as conn:
+            await outbox.clock_set_back(conn, clock.now)
+        await courier.deliver()
+        assert fake_discord.requests == []
+    for minutes in (60, 0, 60, 120):
+        clock.now = at(minutes)
+        await courier.deliver()
+    assert titles(fake_discord) == ["▲ Plant p is too dry"]
+
+
 async def test_a_global_limit_pauses_every_discord_channel(
     household: Household, courier: Courier, fake_discord: FakeDiscord, clock: Clock
 ) -> None:
@@ -424,6 +456,21 @@ async def test_reminders_come_until_somebody_acknowledges(
     await remind(told, clock)
     await courier.deliver()
     assert len(fake_discord.messages) == 2
+
+
+async def test_a_clock_that_is_set_forward_and_back_reminds_once(
+    told: Household, courier: Courier, fake_discord: FakeDiscord, clock: Clock
+) -> None:
+    await tell(told, fake_discord, repeat_after_s=3600)
+    await told.dry("p")
+    await courier.deliver()
+    for hours in (1, 0, -1, 2):
+        clock.move(hours=hours)
+        for _ in range(2):
+            await remind(told, clock)
+            await courier.deliver()
+    # At 9:00, set forward; at 10:00, an hour after that: never at the 8:00 between them.
+    assert len(fake_discord.messages) == 3
 
 
 async def test_without_a_repeat_interval_nothing_is_repeated(

@@ -192,6 +192,35 @@ async def test_a_clock_that_is_set_or_a_machine_that_slept_raises_no_storm(
     assert await household.alerts() == []
 
 
+async def test_after_the_clock_was_set_back_who_falls_silent_is_missed_in_time(
+    household: Household, clock: Clock
+) -> None:
+    """The link was made, the last outage ended and the devices were heard by a clock that ran ahead."""
+    await household.device("d", at(0), every_s=60)
+    await household.device("gone", at(-9), every_s=60)
+    await household.run(
+        "INSERT INTO alerts (kind, severity, opened_at, resolved_at) VALUES ('offline', 'critical', %s, %s)",
+        at(-9), at(-8),
+    )  # fmt: skip
+    steady = Monotonic(clock)
+    watcher = SilenceWatch(household.db, clock, FakeLink(at(-5)), steady)
+    clock.move(hours=-1, seconds=15)
+    steady.jumped = timedelta(hours=-1)
+    await household.run(
+        "INSERT INTO alerts (device_id, kind, severity, opened_at) VALUES ('gone', 'offline', 'warning', %s)",
+        at(-9),
+    )
+    await watcher.look()
+    assert await opened(household) == [(None, "gone")]
+    clock.move(minutes=2.9)
+    await household.heard("gone", clock.now)
+    await watcher.look()
+    assert await opened(household) == []
+    clock.move(minutes=0.2)
+    await watcher.look()
+    assert await opened(household) == [(None, "d")]
+
+
 async def test_a_database_that_was_away_gives_every_device_time(
     household: Household, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
