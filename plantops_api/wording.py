@@ -57,6 +57,26 @@ def _decimals(metric: str, value: float | None, threshold: wire.Threshold | None
     return next((more for more in range(decimals, 3) if round(value, more) not in limits), 2)
 
 
+def light_of_days(light: wire.Light | None) -> str:
+    """The light of two days, ``1.2 mol/m²/d yesterday, 0.4 today so far``; nothing when none is known."""
+    if light is None:
+        return ""
+    partial = "" if light.complete else " (in part)"
+    unit = scale_of("dli").unit
+    days = [
+        f"{light.yesterday:.1f} {unit} yesterday{partial}" if light.yesterday is not None else "",
+        f"{light.today:.1f} {'' if light.yesterday is not None else unit + ' '}today so far"
+        if light.today is not None
+        else "",
+    ]
+    return ", ".join(filter(None, days))
+
+
+def newest(plant: wire.Plant, metric: str) -> wire.MetricState | None:
+    """The newest value of a metric that is measured or derived; a day's light has no moment: ``light_of_days``."""
+    return plant.vpd if metric == "vpd" else plant.state.get(metric)
+
+
 def span(low: float | None, high: float | None, dash: str = "–") -> str:
     """A range: ``25–60``, ``≥25``, ``≤60``, nothing when it has no ends."""
     if low is None and high is None:

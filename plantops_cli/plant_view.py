@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from plantops_api import wire
+from plantops_api import wire, wording
 from plantops_cli import alert_view, plant_words, tables, times
 from plantops_cli.exit_codes import ExitCode, Stop
 from plantops_cli.output import Column, Section
@@ -96,7 +96,7 @@ def _facts(plant: wire.Plant, now: datetime) -> list[list[str]]:
         "what is wrong": plant_words.problem(plant, now),
         "last reading": times.ago(plant.last_reading_at, now) + interval,
         "next watering": _watering(plant, now),
-        "light": _light(plant.dli),
+        "light": wording.light_of_days(plant.dli),
         "maintenance": plant.maintenance_until
         and f"until {times.local(plant.maintenance_until)}, nothing is told",
         "notes": (plant.notes or "").replace("\n", " ").replace("\t", " "),
@@ -113,45 +113,37 @@ def _watering(plant: wire.Plant, now: datetime) -> str:
     return f"{when}: {forecast.reason}"
 
 
-def _light(light: wire.Light | None) -> str:
-    """The light of two days, ``1.2 mol/m²/d yesterday, 0.4 today so far``."""
-    if light is None:
-        return ""
-    partial = "" if light.complete else " (in part)"
-    days = [
-        f"{light.yesterday:.1f} {wire.UNITS['dli']} yesterday{partial}"
-        if light.yesterday is not None
-        else "",
-        f"{light.today:.1f} today so far" if light.today is not None else "",
-    ]
-    return ", ".join(filter(None, days))
-
-
 def _metrics(plant: wire.Plant, now: datetime) -> list[list[str]]:
     rows = []
     for metric in wire.LIMIT_METRICS:
-        state, limits_ = plant.state.get(metric), plant.thresholds.get(metric)
+        state, limits_ = wording.newest(plant, metric), plant.thresholds.get(metric)
         if state is None and limits_ is None:
             continue
+        value, measured = state.value if state else None, times.ago(state.time if state else None, now)
+        if metric == "dli":
+            value, measured = _light(plant.dli)
         rows.append(
             [
                 metric,
-                with_unit(_value(plant, metric), wire.UNITS[metric]),
+                wording.reading(metric, value)
+                if metric == "vpd" and value is not None
+                else with_unit(value, wire.UNITS[metric]),
                 span(limits_),
                 plant_words.source(limits_),
-                times.ago(state.time if state else None, now),
+                measured,
                 plant_words.trust(plant, state),
             ]
         )
     return rows
 
 
-def _value(plant: wire.Plant, metric: str) -> float | None:
-    """The newest value; of the day's light yesterday's sum, because a day counts when it is over."""
-    if metric == "dli":
-        return plant.dli.yesterday if plant.dli else None
-    state = plant.state.get(metric)
-    return state.value if state else None
+def _light(light: wire.Light | None) -> tuple[float | None, str]:
+    """Yesterday's light, by which a plant is judged, or else today's, and which day it is of."""
+    if light is None:
+        return None, "–"
+    if light.yesterday is None:
+        return light.today, "today so far"
+    return light.yesterday, "yesterday" if light.complete else "yesterday, in part"
 
 
 def span(limits_: wire.Threshold | wire.Range | wire.Span | None) -> str:

@@ -19,6 +19,7 @@ from plantops_server.plants.trust import health_of, trust_of
 from plantops_server.store.database import Connection
 from plantops_server.store.queries import load_queries
 from plantops_server.telemetry import dli, history, rollups
+from plantops_server.telemetry.vpd import vpd
 
 _SQL = load_queries(__package__ or "plantops_server", "cards.sql")
 
@@ -79,7 +80,8 @@ async def plant(conn: Connection, plant_id: str, now: datetime, zone: tzinfo = U
     (card,) = await _with_lines(conn, rows, now, zone)
     row = rows[0]
     return card | {
-        "notes": row["notes"], "created_at": row["created_at"], "own_thresholds": thresholds.ranges(row["thresholds"]),
+        "vpd": _thirst(card["state"]), "notes": row["notes"],
+        "created_at": row["created_at"], "own_thresholds": thresholds.ranges(row["thresholds"]),
         "devices": await devices_of_plant(conn, plant_id, now),
         "open_alerts": [alert | {"plant_name": row["name"]} for alert in row["open_alerts"]],
     }  # fmt: skip
@@ -199,6 +201,14 @@ def _state(row: Mapping[str, Any]) -> Row:
         for metric in METRICS
         if row[metric] is not None
     }
+
+
+def _thirst(state: Mapping[str, Row]) -> Row | None:
+    """The VPD (kPa) of the newest temperature and humidity, where they are of one time (``wire.MetricState``)."""
+    warm, moist = state.get("temperature"), state.get("humidity")
+    if warm is None or moist is None or warm["time"] != moist["time"]:
+        return None
+    return {"value": round(vpd(warm["value"], moist["value"]), 4), "time": warm["time"]}
 
 
 def _words(alert: Mapping[str, Any]) -> str:

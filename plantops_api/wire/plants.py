@@ -103,6 +103,10 @@ class Plant(PlantCard):
     devices: list[DeviceBrief] = []
     open_alerts: list[Alert] = []
     own_thresholds: dict[str, Range] = Field({}, description="Only the limits that a person set")
+    vpd: MetricState | None = Field(
+        None,
+        description="Vapour pressure deficit, kPa; null when temperature and humidity are not of one time",
+    )
 
 
 class WateringBody(Request):

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from plantops_api import wire
 from plantops_api.scales import scale_of
-from plantops_api.wording import SOURCE_WORDS, reading
+from plantops_api.wording import SOURCE_WORDS, light_of_days, newest, reading
 from plantops_server import cards, plant_changes
 from plantops_server.entrance.auth import HouseDep, Operator, Viewer
 from plantops_server.entrance.house import House
@@ -111,12 +111,14 @@ def _given(fields: Fields, own: dict[str, wire.Range]) -> dict[str, dict[str, fl
 
 def _limit(plant: wire.Plant, metric: wire.LimitMetric) -> Limit:
     scale, limit = scale_of(metric), plant.thresholds.get(metric)
-    state = plant.state.get(metric)
+    state = newest(plant, metric)
+    now = (
+        light_of_days(plant.dli) if metric == "dli" else reading(metric, state.value, limit) if state else ""
+    )
     return Limit(
         metric, scale.label.capitalize(), scale.unit,
         _plain(limit.min if limit else None), _plain(limit.max if limit else None),
-        SOURCE_WORDS[limit.source] if limit else "none", limit, plant.own_thresholds.get(metric),
-        reading(metric, state.value, limit) if state else "",
+        SOURCE_WORDS[limit.source] if limit else "none", limit, plant.own_thresholds.get(metric), now,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from textual.content import Content
 
 from plantops_api import wire
 from plantops_api.scales import scale_of, side
+from plantops_api.wording import newest
 from plantops_tui import wording
 from plantops_tui.look import Pen
 from plantops_tui.widgets.plant_card import trust_style
@@ -137,7 +138,7 @@ def _now(plant: wire.Plant, metric: str) -> float | None:
     """The newest value; of the day's light yesterday's sum, because a day counts when it is over."""
     if metric == "dli":
         return plant.dli.yesterday if plant.dli and plant.dli.complete else None
-    state = plant.state.get(metric)
+    state = newest(plant, metric)
     return state.value if state else None
 
 

@@ -84,3 +84,18 @@ async def test_each_value_says_where_its_range_comes_from(garden: Garden) -> Non
     assert "species" in lines["dli"]
     assert "user (admin, 2026-11-24)" in lines["humidity"]
     assert "default, off" in lines["vpd"]
+
+
+async def test_the_thirst_of_the_air_is_shown_when_both_its_parts_are_of_one_time(garden: Garden) -> None:
+    plant_id = await basil(garden, temperature=25.0, humidity=60.0)
+
+    async def line() -> str:
+        shown = (await garden("plants", "show", "basil")).out
+        return next(line for line in shown.splitlines() if line.strip().startswith("vpd"))
+
+    assert "1.27 kPa" in await line()
+    assert "3 min ago" in await line()
+    await garden.execute(
+        "UPDATE plant_state SET humidity_at = humidity_at - interval '1 minute' WHERE plant_id = %s", plant_id
+    )
+    assert "kPa" not in await line()
