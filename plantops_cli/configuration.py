@@ -104,6 +104,8 @@ def server_settings(environ: Mapping[str, str], **flags: Any) -> Settings:
         ) from None
     from pydantic import ValidationError
 
+    from plantops_api.refusals import sentence_of
+
     os.environ.update(as_environment(environ))  # pydantic-settings reads the process environment
     try:
         return Settings(**{name: value for name, value in flags.items() if value is not None})
@@ -112,7 +114,7 @@ def server_settings(environ: Mapping[str, str], **flags: Any) -> Settings:
         name = str(first["loc"][0]).lower() if first["loc"] else "a setting"
         raise Stop(
             ExitCode.USAGE,
-            f"{PREFIX}{name.upper()}: {first['msg']}.",
+            f"{PREFIX}{name.upper()}: {sentence_of(first)}.",
             '"plantops config show --origin" says who sets it.',
         ) from None
 

@@ -19,7 +19,7 @@ from plantops_cli.exit_codes import MEANINGS, ExitCode, Stop, exit_code_of
 from plantops_cli.invocation import Invocation
 from plantops_cli.lazy_group import LazyGroup, Noun
 from plantops_cli.output import Output, PipeClosed
-from plantops_cli.validation import as_usage
+from plantops_cli.validation import as_usage, why_not
 
 if TYPE_CHECKING:
     from typer import _click
@@ -206,6 +206,7 @@ def status_of(argv: list[str], call: Invocation) -> int:
 
 
 def _usage(problem: TyperException) -> int:
+    problem.message = why_not(problem.__cause__) or problem.message
     context = getattr(problem, "ctx", None)
     if type(problem).__name__ == "NoArgsIsHelpError":
         Output().text(problem.format_message())

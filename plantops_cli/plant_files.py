@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from pydantic import ValidationError
 
 from plantops_api import text, wire
+from plantops_api.refusals import name_of, sentence_of
 from plantops_cli import diagnostics
 from plantops_cli.exit_codes import ExitCode, Stop
 from plantops_cli.invocation import Invocation
@@ -148,10 +149,10 @@ def _body(entry: Any, place: int) -> wire.PlantBody:
         return wire.PlantBody.model_validate(entry)
     except ValidationError as problem:
         first = problem.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(step) for step in first["loc"]) or "the entry"
+        where = name_of(first["loc"]) or "the entry"
         raise Stop(
             ExitCode.USAGE,
-            f"Plant {place}: {where}: {first['msg']}.",
+            f"Plant {place}: {where}: {sentence_of(first)}.",
             "Nothing was added. Correct it and run it again.",
         ) from None
 

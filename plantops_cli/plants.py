@@ -328,7 +328,8 @@ def unwater(
 ) -> None:
     """Take back a watering that was none.
 
-    One that was found in the readings is not found there again. Dry soil whose alert it ended is an alert again.
+    One that was found in the readings is not found there again. If it ended an alert and the soil is dry, that alert is
+    open again.
 
     \b
     Examples:

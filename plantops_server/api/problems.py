@@ -21,6 +21,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
+from plantops_api.refusals import sentence_of
 from plantops_server.entrance.guard import MAX_BODY_BYTES, Guard
 from plantops_server.errors import BodyTooLarge, PlantOpsError, Unauthenticated, Unavailable
 
@@ -85,13 +86,13 @@ async def _on_own_error(_request: Request, error: PlantOpsError) -> Response:
 
 
 async def _on_invalid_request(_request: Request, error: RequestValidationError) -> Response:
-    errors = [{"loc": [_short(part) for part in e["loc"]], "msg": _short(e["msg"])} for e in error.errors()]
+    errors = [
+        {"loc": [_short(part) for part in e["loc"]], "msg": _short(sentence_of(e))} for e in error.errors()
+    ]
     first = error.errors()[0]
     where = ".".join(str(_short(part)) for part in first["loc"][1:] if isinstance(part, str)) or "the body"
     more = f' ({len(errors) - 1} more in "errors")' if len(errors) > 1 else ""
-    detail = (
-        f"{where}: {_short(first['msg'])}{more}. Correct it and send the request again; nothing was changed."
-    )
+    detail = f"{where}: {errors[0]['msg']}{more}. Correct it and send the request again; nothing was changed."
     return problem(422, "invalid_request", detail, errors=errors)
 
 
@@ -144,8 +145,7 @@ def _short(part: object) -> object:
     """Outside text in an error stays short and on one line."""
     if isinstance(part, int):
         return part
-    text = str(part).removeprefix("Value error, ")
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)[:200]
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(part))[:200]
 
 
 def _title(status: int) -> str:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from fastapi import Request, Response
 from pydantic import BaseModel, ValidationError
 
+from plantops_api.refusals import name_of, sentence_of
 from plantops_server.errors import InvalidInput
 from plantops_server.plants import registry as plants
 from plantops_server.store.database import Connection
@@ -49,11 +50,8 @@ def body_of(model: type[Body], /, **values: Any) -> Body:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         names = [part for part in first["loc"] if isinstance(part, str)]
-        where = " ".join(names).replace("_", " ")
-        said = str(first["msg"]).removeprefix("Value error, ")
-        if first["type"] == "string_pattern_mismatch":
-            said = "it is not written the way it has to be"
+        where = name_of(names).capitalize() or "The form"
         raise InvalidInput(
-            problem=f"{where or 'The form'}: {said}. Correct it; nothing was changed.",
+            problem=f"{where}: {sentence_of(first)}. Correct it; nothing was changed.",
             field=names[-1] if names else "",
         ) from None

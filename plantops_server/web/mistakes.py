@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
+from plantops_api.refusals import name_of, sentence_of
 from plantops_server.entrance.guard import MAX_BODY_BYTES, Guard
 from plantops_server.errors import BodyTooLarge, PlantOpsError, Unauthenticated, Unavailable
 from plantops_server.web.login import login_address
@@ -75,9 +76,9 @@ async def _on_own_error(request: Request, error: PlantOpsError) -> Response:
 
 async def _on_invalid_request(request: Request, error: RequestValidationError) -> Response:
     first = error.errors()[0]
-    where = ".".join(str(part)[:60] for part in first["loc"][1:]) or "the address"
+    where = name_of([str(part)[:60] for part in first["loc"][1:]]) or "the address"
     return page(
-        request, 422, f"{where}: {str(first['msg'])[:200]}. Go back and correct it; nothing was changed."
+        request, 422, f"{where}: {sentence_of(first)[:200]}. Go back and correct it; nothing was changed."
     )
 
 

@@ -65,6 +65,12 @@ async def test_wrong_usage_is_2(garden: Garden) -> None:
         ("help", "plants", "frobnicate"),
     ):
         check(await garden(*argv), ExitCode.USAGE)
+    for argv, told in (
+        (("alerts", "snooze", "1", "--for", "5s"), "how long: must be at least 1 min."),
+        (("plants", "water", "x", "--amount-ml", "0"), "'--amount-ml': must be at least 1."),
+        (("plants", "unwater", "x", "first"), "must be a whole number."),
+    ):
+        check(await garden(*argv), ExitCode.USAGE, told)
 
 
 async def test_a_value_that_the_server_refuses_is_2(garden: Garden) -> None:

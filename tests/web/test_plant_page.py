@@ -119,7 +119,7 @@ async def test_a_watering_that_makes_no_sense_is_refused_with_a_sentence(view: V
     tomorrow = f"{view.doors.clock() + timedelta(days=1):%Y-%m-%dT%H:%M}"
     for fields, told in (
         ({"amount_ml": "much"}, "is no number"), ({"at": "soon"}, "is no date and time"),
-        ({"at": tomorrow}, "lies in the future"), ({"amount_ml": "-3"}, "greater than 0"),
+        ({"at": tomorrow}, "lies in the future"), ({"amount_ml": "-3"}, "Amount: must be more than 0"),
     ):  # fmt: skip
         assert told in await refused(visitor, place, **fields)
     assert (await (await view.doors.client("viewer")).get(f"/api{place}")).json()["items"] == []
@@ -147,6 +147,24 @@ async def test_limits_are_set_followed_again_and_silenced(view: View) -> None:
     assert "is not below max" in await refused(
         visitor, place, **{"soil_moisture.min": "80", "soil_moisture.max": "20"}
     )
+
+
+async def test_limits_stand_beside_what_is_measured_and_derived_now(view: View) -> None:
+    plant_id = await planted(view)
+    now = view.doors.clock()
+    async with view.doors.house.db.transaction() as conn:
+        await conn.execute(
+            "UPDATE plant_state SET temperature = 25, temperature_at = %(now)s, humidity = 60, humidity_at = %(now)s"
+            " WHERE plant_id = %(id)s", {"now": now, "id": plant_id},
+        )  # fmt: skip
+        await conn.execute(
+            "INSERT INTO telemetry_half_hourly (plant_id, bucket, soil_moisture_count, temperature_count,"
+            " humidity_count, light_level_count, conductivity_count, light_level_mean)"
+            " VALUES (%s, date_trunc('day', %s) - interval '12 hours', 0, 0, 0, 1, 0, 10000)", (plant_id, now),
+        )  # fmt: skip
+    page = (await (await view.visitor("viewer")).see(f"/plants/{plant_id}/limits")).text
+    assert "1.27 kPa" in page
+    assert "0.3 mol/m²/d yesterday (in part)" in page
 
 
 async def test_what_if_answers_without_changing_anything(view: View) -> None:

@@ -132,7 +132,7 @@ async def test_an_admin_adds_changes_and_removes_people(view: View) -> None:
 async def test_a_person_that_cannot_be_added_is_said_to_be_so(view: View) -> None:
     admin = await view.visitor("admin")
     for username, password, sentence in (
-        ("Ada Lovelace", PASSWORD, "username:"), ("ada", "short", "password:"), ("admin", PASSWORD, "already a user"),
+        ("Ada Lovelace", PASSWORD, "Username:"), ("ada", "short", "Password:"), ("admin", PASSWORD, "already a user"),
     ):  # fmt: skip
         answer = await send(admin, "/settings/access/users", username=username, password=password)
         page = refused(answer)
