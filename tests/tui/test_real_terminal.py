@@ -34,7 +34,8 @@ class Terminal:
     def __init__(self, folder: Path, command: str) -> None:
         self._socket, self.bytes_file = folder / "tmux", folder / "bytes"
         self.bytes_file.touch()
-        start = f"cd {ROOT}; sleep 0.3; {command}; echo exit code $?; sleep 60"
+        remembered = f"XDG_STATE_HOME={folder}"  # not what whoever runs the tests looked at last
+        start = f"cd {ROOT}; sleep 0.3; {remembered} {command}; echo exit code $?; sleep 60"
         self.tmux("-f", os.devnull, "new-session", "-d", "-x", "80", "-y", "24", start)
         self.tmux("pipe-pane", "-o", f"cat >> {self.bytes_file}")
 
