@@ -126,7 +126,7 @@ def _fields(note: Note) -> list[tuple[str, str | None]]:
     where = ", ".join(escape(say.one_line(text)) for text in (note.location, note.species) if text)
     return [
         ("Then" if resolved and note.seen is None else "Now", say.against_range(note)),
-        ("Why", note.text),
+        ("Why", escape(say.one_line(note.text, 300)) if note.text else None),
         ("State", f"{say.GLYPHS[note.state]} {note.state}"),
         ("Trend", None if resolved else say.trend(note)),
         ("Lasted" if resolved else "Since", say.duration(resolved - note.opened_at) if resolved else since),

@@ -7,6 +7,7 @@ escaping for a channel's own markup is the channel's business.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -109,9 +110,11 @@ def headline(note: Note) -> str:
     return f"{GLYPHS[note.state]} {subject(note)} {what(note)}{tail}"
 
 
-def number(value: float, metric: str | None) -> str:
-    """A value with its unit, as precise as it deserves."""
+def number(value: float, metric: str | None, limits: Collection[float | None] = ()) -> str:
+    """A value with its unit, as precise as it deserves; just beyond one of ``limits`` more so: 27.97 %, not 28 %."""
     digits = 2 if metric == "vpd" else 0 if abs(value) >= 1000 else 1
+    if value not in limits:
+        digits = next((more for more in range(digits, 3) if round(value, more) not in limits), 2)
     text = f"{value:,.{digits}f}"
     text = (text.rstrip("0").rstrip(".") if digits else text).replace(",", "\u202f")
     unit = UNITS.get(metric or "", "")
@@ -131,7 +134,7 @@ def against_range(note: Note) -> str | None:
         wanted = f"at most {number(note.max, note.metric)}"
     else:
         return number(value, note.metric)
-    return f"{number(value, note.metric)}, should be {wanted}"
+    return f"{number(value, note.metric, (note.min, note.max))}, should be {wanted}"
 
 
 def trend(note: Note) -> str | None:

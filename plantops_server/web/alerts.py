@@ -118,5 +118,5 @@ def _measured(alert: Alert) -> str:
         return text.clean_line(alert.detail, 300)
     if alert.value is None:
         return ""
-    limit = "" if alert.threshold is None else f", limit {note.number(alert.threshold, alert.metric)}"
-    return note.number(alert.value, alert.metric) + limit
+    limit = wording.alert_limit(alert)
+    return wording.alert_value(alert) + (f", limit {limit}" if limit else "")

@@ -52,6 +52,11 @@ def test_an_opened_incident_shows_glyph_word_value_range_trend_since_and_id() ->
     }
 
 
+def test_a_value_just_beyond_its_limit_does_not_read_like_it() -> None:
+    assert fields(discord.message(dry(seen=29.97)))["Now"] == "29.97 %, should be 30 to 60 %"
+    assert fields(discord.message(dry(seen=30.0)))["Now"] == "30 %, should be 30 to 60 %"
+
+
 def test_each_state_has_a_colour_a_glyph_and_a_word_of_its_own() -> None:
     notes = [
         dry(), dry(severity="critical"), dry(acked_by="ada"),

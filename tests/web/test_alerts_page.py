@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from plantops_api.wire import Role
-from tests.incidents.household import Household
+from tests.incidents.household import Household, reading
 from tests.web.conftest import View
 
 
@@ -25,6 +25,12 @@ async def test_what_is_wrong_stands_there_in_words_with_value_and_limit(view: Vi
     assert 'href="/plants/fern"' in page
     assert "too dry" in page
     assert "limit 30 %" in page
+
+
+async def test_a_value_just_beyond_its_limit_does_not_read_like_it(view: View, house: Household) -> None:
+    await house.plants("fern")
+    await house.judge(reading("fern", 0, 29.97), reading("fern", 5, 29.97))
+    assert "29.97 %, limit 30 %" in (await (await view.visitor("viewer")).see("/alerts")).text
 
 
 async def test_without_alerts_the_page_says_so(view: View) -> None:
