@@ -236,6 +236,8 @@ class PlantOpsApp(Contained, App[None]):
 
     def redraw_screens(self) -> None:
         """Draw everything again that depends on the clock or the theme; only differences reach the terminal."""
+        if not self.is_running:  # it ends, and its screens are being taken apart while the clock still ticks
+            return
         for screen in self.screen_stack:
             if isinstance(screen, HouseScreen):
                 screen.redraw()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from plantops_api import wire
+from plantops_tui.app import PlantOpsApp
 from plantops_tui.screens.device import DeviceScreen
 from plantops_tui.screens.device_acts import read_interval
 from plantops_tui.screens.devices import DevicesScreen
@@ -229,6 +230,20 @@ async def test_y_copies_the_id(open_app: Open) -> None:
     async with open_app(screen="devices") as pilot:
         await press(pilot, "G", "y")
         assert pilot.app.clipboard == "dev_1"
+
+
+async def test_a_minute_that_ends_while_the_interface_does_draws_nothing(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_app(screen="devices") as pilot:
+        app, drawn = pilot.app, list[str]()
+        assert isinstance(app, PlantOpsApp)
+        with monkeypatch.context() as ending:
+            ending.setattr(DevicesScreen, "redraw", lambda _: drawn.append("devices"))
+            app.redraw_screens()
+            ending.setattr(app, "_running", False)  # as Textual does before it removes what is on screen
+            app.redraw_screens()
+        assert drawn == ["devices"]
 
 
 async def test_enter_shows_everything_and_what_was_rejected(
