@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from plantops_api import wire
 from plantops_api.scales import is_number, scale_of, side
 
@@ -53,7 +55,11 @@ def _decimals(metric: str, value: float | None, threshold: wire.Threshold | None
     decimals = scale_of(metric).decimals
     if value is None or threshold is None or not side(metric, value, threshold):
         return decimals
-    limits = (threshold.min, threshold.max)
+    return decimals_beside(value, decimals, (threshold.min, threshold.max))
+
+
+def decimals_beside(value: float, decimals: int, limits: Collection[float | None]) -> int:
+    """So many decimals, or at most two when ``value`` would else read like one of ``limits`` beside it."""
     return next((more for more in range(decimals, 3) if round(value, more) not in limits), 2)
 
 
@@ -155,24 +161,25 @@ _TOO = {
     ("low", "vpd"): "air too damp",
     ("high", "vpd"): "air too thirsty",
 }
-_KINDS = {
+KIND_WORDS = {
     "offline": "sensor silent",
     "sensor_fault": "sensor faulty",
     "battery_low": "battery low",
     "light_low": "too little light",
     "flapping": "unsteady link",
 }
+"""Kinds that need no metric to be told."""
 
 
 def kind_phrase(kind: str) -> str:
     """What any alert of a kind is about, in words: ``value too low``, ``sensor silent``."""
-    return _KINDS.get(kind) or f"value too {kind}"
+    return KIND_WORDS.get(kind) or f"value too {kind}"
 
 
 def alert_phrase(alert: wire.Alert) -> str:
     """What is wrong, in words: ``too dry``, ``sensor silent``; the words of the card."""
-    if alert.kind in _KINDS:
-        return _KINDS[alert.kind]
+    if alert.kind in KIND_WORDS:
+        return KIND_WORDS[alert.kind]
     known = _TOO.get((alert.kind, alert.metric or ""))
     return known or f"{scale_of(alert.metric or 'value').label} too {alert.kind}"
 

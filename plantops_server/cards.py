@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from plantops_api.wire import METRICS, Severity
+from plantops_api.wording import KIND_WORDS
 from plantops_server.errors import PlantNotFound
 from plantops_server.incidents import judge
 from plantops_server.plants import abstention, outlooks, registry, thresholds
@@ -33,10 +34,6 @@ _WORDS = {
     ("low", "light_level"): "too dark", ("high", "light_level"): "too bright",
     ("low", "conductivity"): "needs feeding", ("high", "conductivity"): "over-fertilised",
     ("light_low", "light_level"): "too little light", ("low", "battery"): "battery low",
-}  # fmt: skip
-_KIND_WORDS = {
-    "offline": "sensor silent", "sensor_fault": "sensor faulty", "battery_low": "battery low",
-    "light_low": "too little light", "flapping": "unsteady link",
 }  # fmt: skip
 
 _UNTOLD = {
@@ -214,4 +211,4 @@ def _thirst(state: Mapping[str, Row]) -> Row | None:
 def _words(alert: Mapping[str, Any]) -> str:
     """What is wrong, in words that fit on a card."""
     kind, metric = alert["kind"], alert["metric"]
-    return _WORDS.get((kind, metric)) or _KIND_WORDS.get(kind) or f"{metric} {kind}"
+    return _WORDS.get((kind, metric)) or KIND_WORDS.get(kind) or f"{metric} {kind}"

@@ -35,8 +35,9 @@ async def replace(
 
     Raises InvalidInput, also for a plant that does not exist: a channel for it would tell nothing and look well.
     """
+    chosen = {plant_id for channel in body.channels for plant_id in channel.plants or []}
+    known = await registry.names(conn, sorted(chosen))
     for channel in body.channels:
-        known = await registry.names(conn, channel.plants or [])
         unknown = [plant_id for plant_id in channel.plants or [] if plant_id not in known]
         if unknown:
             raise InvalidInput(

@@ -111,10 +111,7 @@ async def judge_anew(conn: Connection, row: dict[str, Any], now: datetime) -> No
 
 async def _judge_soil(conn: Connection, plant_id: str, now: datetime) -> None:
     """Let the newest soil reading say whether what was over goes on; those before it say since when it is dry."""
-    contexts = {
-        row["id"]: PlantContext(row["id"], row["name"], row["species"], row["location"], row["thresholds"])
-        for row in await registry.contexts(conn, [plant_id])  # none when it is archived
-    }
+    contexts = await standing.contexts_of(conn, [plant_id])
     soil = [r for r in await recent(conn, plant_id, now - LOOK_BACK) if "soil_moisture" in r.values]
     observed = [
         Observation(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from plantops_server.devices import presence
 from plantops_server.incidents import judge
-from plantops_server.plants import state
+from plantops_server.incidents.judge import PlantContext
+from plantops_server.plants import registry, state
 from plantops_server.store.bell import ring
 from plantops_server.store.database import Connection
 
@@ -16,6 +17,15 @@ async def lock(conn: Connection, plant_id: str | None) -> None:
     """Lock the state row of a plant (None: nothing to lock) before its incidents, in the order that ingest keeps."""
     if plant_id is not None:
         await state.lock(conn, [plant_id])
+
+
+async def contexts_of(conn: Connection, plant_ids: Collection[str]) -> dict[str, PlantContext]:
+    """What judging needs to know of these plants, those that are archived left out; ``newest`` is for the caller."""
+    rows = await registry.contexts(conn, list(plant_ids)) if plant_ids else []
+    return {
+        row["id"]: PlantContext(row["id"], row["name"], row["species"], row["location"], row["thresholds"])
+        for row in rows
+    }
 
 
 async def refresh(conn: Connection, plant_ids: Iterable[str], now: datetime) -> list[str]:

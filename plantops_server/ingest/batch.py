@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 
 from plantops_api.wire import PLANT_METRICS
+from plantops_server import standing
 from plantops_server.devices import presence, steadiness
 from plantops_server.devices.presence import Device
 from plantops_server.incidents import faults, flapping, judge
@@ -20,7 +21,7 @@ from plantops_server.incidents.faults import FaultVerdict
 from plantops_server.incidents.judge import Observation, PlantContext
 from plantops_server.ingest import screening
 from plantops_server.ingest.parcel import Parcel
-from plantops_server.plants import registry, state
+from plantops_server.plants import state
 from plantops_server.store.bell import ring
 from plantops_server.store.database import Connection
 from plantops_server.telemetry import flags, rejects, sensor_state, store
@@ -165,7 +166,7 @@ async def _follow_up(
     concerned |= {f.plant_id for f in flappers if f.plant_id is not None}
     concerned |= sick.keys() | {v.plant_id for v in verdicts if v.plant_id is not None}
     newest = await state.lock(conn, concerned)
-    contexts = await _contexts(conn, newest) if newest else {}
+    contexts = await _contexts(conn, newest)
     await faults.judge_faults(conn, verdicts, contexts, now)
     await flapping.open_flapping(conn, flappers, contexts, now)
     if newest:
@@ -201,16 +202,10 @@ def _thirst(observed: Iterable[Observation], contexts: Mapping[str, PlantContext
 async def _contexts(
     conn: Connection, newest: Mapping[str, Mapping[str, datetime]]
 ) -> dict[str, PlantContext]:
+    contexts = await standing.contexts_of(conn, newest.keys())
     return {
-        row["id"]: PlantContext(
-            row["id"],
-            row["name"],
-            row["species"],
-            row["location"],
-            row["thresholds"],
-            _newest_of_all(newest[row["id"]]),
-        )
-        for row in await registry.contexts(conn, list(newest))
+        plant_id: context._replace(newest=_newest_of_all(newest[plant_id]))
+        for plant_id, context in contexts.items()
     }
 
 

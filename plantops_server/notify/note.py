@@ -14,6 +14,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from plantops_api.wire import UNITS, Severity
+from plantops_api.wording import decimals_beside
 
 _MADE_VISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 _NAME_LIMIT = 80
@@ -114,7 +115,7 @@ def number(value: float, metric: str | None, limits: Collection[float | None] = 
     """A value with its unit, as precise as it deserves; just beyond one of ``limits`` more so: 27.97 %, not 28 %."""
     digits = 2 if metric == "vpd" else 0 if abs(value) >= 1000 else 1
     if value not in limits:
-        digits = next((more for more in range(digits, 3) if round(value, more) not in limits), 2)
+        digits = decimals_beside(value, digits, limits)
     text = f"{value:,.{digits}f}"
     text = (text.rstrip("0").rstrip(".") if digits else text).replace(",", "\u202f")
     unit = UNITS.get(metric or "", "")

@@ -11,7 +11,7 @@ from plantops_server.devices.fleet import Place
 from plantops_server.incidents import battery, lifecycle
 from plantops_server.incidents.battery import BatteryLevel
 from plantops_server.incidents.breach import PlantContext
-from plantops_server.plants import registry, state
+from plantops_server.plants import state
 from plantops_server.store.database import Connection, Database
 from plantops_server.telemetry import battery as telemetry_battery
 
@@ -29,22 +29,13 @@ class BatteryWatch:
         async with self._db.transaction() as conn:
             places = await fleet.places(conn)
             of_plants = sorted({p.plant_id for p in places.values() if p.plant_id is not None})
-            contexts = await contexts_of(conn, of_plants)
+            contexts = await standing.contexts_of(conn, of_plants)
             levels = await _levels(conn, places, await _worth_a_look(conn, places, contexts), now)
             concerned = {level.plant_id for level in levels if level.plant_id is not None}
             await state.lock(conn, concerned)
             await battery.judge_batteries(conn, levels, contexts, now)
             left = await lifecycle.resolve_removed(conn, {i: p.plant_id for i, p in places.items()}, now)
             await standing.refresh(conn, {*concerned, *left}, now)
-
-
-async def contexts_of(conn: Connection, plant_ids: list[str]) -> dict[str, PlantContext]:
-    """What judging needs to know of these plants."""
-    rows = await registry.contexts(conn, plant_ids) if plant_ids else []
-    return {
-        row["id"]: PlantContext(row["id"], row["name"], row["species"], row["location"], row["thresholds"])
-        for row in rows
-    }
 
 
 async def _worth_a_look(

@@ -10,7 +10,6 @@ from plantops_server.incidents import light
 from plantops_server.plants import registry, state
 from plantops_server.store.database import Database
 from plantops_server.telemetry import dli
-from plantops_server.watch.batteries import contexts_of
 
 AFTER_MIDNIGHT = timedelta(hours=1)
 """A day is judged this long after its end: its last half-hours must be rolled up."""
@@ -30,7 +29,7 @@ class LightWatch:
         yesterday = (now.astimezone(self._zone) - AFTER_MIDNIGHT).date() - timedelta(days=1)
         began, _ = dli.day_span(yesterday, self._zone)
         async with self._db.transaction() as conn:
-            contexts = await contexts_of(conn, await registry.ids(conn))
+            contexts = await standing.contexts_of(conn, await registry.ids(conn))
             days = await dli.daily_dli(conn, list(contexts), yesterday, self._zone)
             known = {plant_id: day.mol for plant_id, day in days.items() if day.complete}
             await state.lock(conn, known)
